@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// futex_parker: one sleeper's permit on Linux, a single word and no lock.
+//
+// Why not std::atomic::wait: it has no deadline, and a worker that sleeps until the next timer needs
+// one. Why not a mutex and a condition variable: a submitter that is preempted while it holds the
+// mutex would stop every other submitter; with one word, unpark() is one exchange and, only if the
+// owner really sleeps, one system call.
+//
+// How it works: the word is empty, given or asleep. park() takes a given permit at once, or turns
+// empty into asleep and waits while it stays so; the kernel compares the word again before it puts
+// the thread to sleep, so an unpark() in between is never slept through.
+//
+// Cost: unpark() one read-modify-write (a wake of a sleeping core: some 18 us of the caller's time);
+// park() two.
+// Who may call: park() and park_until() its one owner; unpark() any thread, any number at once.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cerrno>
+#include <cstdint>
+#include <ctime>
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <pawl/config.hpp>
+
+namespace pawl {
+inline namespace PAWL_ABI {
+
+class futex_parker {
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    void park() noexcept { wait(nullptr); }
+
+    void park_until(time_point deadline) noexcept {
+        const auto since_boot = deadline.time_since_epoch();
+        const auto seconds = std::chrono::floor<std::chrono::seconds>(since_boot);
+        // A time before the clock's zero would be refused by the kernel; it is simply in the past.
+        timespec absolute{};
+        if (seconds.count() >= 0) {
+            absolute.tv_sec = static_cast<decltype(absolute.tv_sec)>(seconds.count());
+            absolute.tv_nsec = static_cast<decltype(absolute.tv_nsec)>(
+                std::chrono::nanoseconds(since_boot - seconds).count());
+        }
+        wait(&absolute);
+    }
+
+    void unpark() noexcept {
+        // release: what the caller did before (a job in a ring) is visible to the owner, whose
+        // acquiring exchange in wait() reads this word.
+        if (word_.exchange(given, std::memory_order_release) == asleep) {
+            syscall(SYS_futex, &word_, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, nullptr, nullptr, 0);
+        }
+    }
+
+private:
+    static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t),
+                  "the kernel waits on the word itself");
+
+    static constexpr std::uint32_t empty = 0;
+    static constexpr std::uint32_t given = 1;
+    static constexpr std::uint32_t asleep = 2;
+
+    void wait(const timespec* absolute) noexcept {
+        std::uint32_t seen = empty;
+        // acquire on failure: the permit was given already; pairs with unpark()'s release.
+        if (word_.compare_exchange_strong(seen, asleep, std::memory_order_relaxed,
+                                          std::memory_order_acquire)) {
+            // FUTEX_WAIT_BITSET takes an absolute time of CLOCK_MONOTONIC, which is steady_clock here.
+            // Any return other than a deadline that passed is answered by looking at the word again.
+            while (word_.load(std::memory_order_relaxed) == asleep) {
+                const long result =
+                    syscall(SYS_futex, &word_, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, asleep,
+                            absolute, nullptr, FUTEX_BITSET_MATCH_ANY);
+                if (result != 0 && errno == ETIMEDOUT) {
+                    break;
+                }
+            }
+        }
+        // acquire: pairs with unpark()'s release. A permit that came at the last moment is taken too:
+        // the owner looks at all its sources after every park.
+        word_.exchange(empty, std::memory_order_acquire);
+    }
+
+    std::atomic<std::uint32_t> word_{empty};
+};
+
+}  // namespace PAWL_ABI
+}  // namespace pawl

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// posix_thread: a thread that is started late, in storage that exists from the beginning.
+//
+// Why not std::thread: it allocates its closure on start, throws when it cannot start, and its header
+// costs as much to include as a third of pawl. This one takes a function and a pointer.
+//
+// Who may call: start() and join() one controlling thread; is_current() any thread after start().
+#pragma once
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <pawl/config.hpp>
+
+namespace pawl {
+inline namespace PAWL_ABI {
+
+class posix_thread {
+public:
+    using entry = void (*)(void*);
+
+    // False when the system refuses another thread.
+    [[nodiscard]] bool start(entry function, void* argument) noexcept {
+        function_ = function;
+        argument_ = argument;
+        return pthread_create(&handle_, nullptr, &run, this) == 0;
+    }
+
+    void join() noexcept { pthread_join(handle_, nullptr); }
+
+    [[nodiscard]] bool is_current() const noexcept {
+        return pthread_equal(handle_, pthread_self()) != 0;
+    }
+
+    // The number of cores the system runs threads on, at least 1.
+    static unsigned core_count() noexcept {
+        const long online = sysconf(_SC_NPROCESSORS_ONLN);
+        return online > 0 ? static_cast<unsigned>(online) : 1U;
+    }
+
+private:
+    static void* run(void* self) {
+        auto* const thread = static_cast<posix_thread*>(self);
+        thread->function_(thread->argument_);
+        return nullptr;
+    }
+
+    pthread_t handle_{};
+    entry function_ = nullptr;
+    void* argument_ = nullptr;
+};
+
+}  // namespace PAWL_ABI
+}  // namespace pawl

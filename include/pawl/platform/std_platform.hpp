@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// std_platform: threads, the system's clocks, and sleeping until a deadline. The hosted default.
+//
+// On Linux sleepers wait on a futex and threads are POSIX threads; elsewhere the standard library's
+// mutex, condition variable and thread stand in. The monotonic clock is std::chrono::steady_clock,
+// the calendar is std::chrono::system_clock.
+//
+// Tick: 100 us by default. A system wakes a sleeper some 50 to 100 us late anyway, so a finer tick is
+// not seen, and an idle scheduler does no work per tick at all. Choose another with
+// basic_std_platform<std::chrono::duration<std::int64_t, std::micro>>.
+//
+// Who may call: any member from any thread; a parker is parked by one thread only.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+#include <pawl/config.hpp>
+#include <pawl/platform/platform.hpp>
+
+#if defined(__linux__)
+#include <pawl/platform/futex_parker.hpp>
+#else
+#include <pawl/platform/condition_parker.hpp>
+#endif
+#if defined(__unix__) || defined(__APPLE__)
+#include <pawl/platform/posix_thread.hpp>
+#else
+#include <pawl/platform/std_thread.hpp>
+#endif
+
+namespace pawl {
+inline namespace PAWL_ABI {
+
+template <class Tick>
+class basic_std_platform {
+public:
+    using word = std::atomic<std::uint32_t>;
+    using duration = std::chrono::steady_clock::duration;
+    using time_point = std::chrono::steady_clock::time_point;
+    using tick = Tick;
+#if defined(__linux__)
+    using parker = futex_parker;
+#else
+    using parker = condition_parker;
+#endif
+#if defined(__unix__) || defined(__APPLE__)
+    using thread = posix_thread;
+#else
+    using thread = std_thread;
+#endif
+
+    static constexpr bool has_threads = true;
+
+    // steady_clock counts nanoseconds; what it rounds away is far below a tick.
+    static constexpr duration now_error{0};
+
+    static time_point now() noexcept { return std::chrono::steady_clock::now(); }
+
+    static wall_time wall_now() noexcept {
+        return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    }
+
+    static void park(parker& sleeper) noexcept { sleeper.park(); }
+    static void park_until(parker& sleeper, time_point deadline) noexcept {
+        sleeper.park_until(deadline);
+    }
+    static void unpark(parker& sleeper) noexcept { sleeper.unpark(); }
+
+    static unsigned thread_count() noexcept { return thread::core_count(); }
+};
+
+using std_platform = basic_std_platform<std::chrono::duration<std::int64_t, std::ratio<1, 10'000>>>;
+
+static_assert(platform<std_platform>);
+
+}  // namespace PAWL_ABI
+}  // namespace pawl

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// timer_wheel: deadlines for a fixed set of small integers, in constant time, in fixed memory.
+//
+// What: each number from 0 to Capacity - 1 is a timer that may be armed once. advance(now) hands out
+// every timer whose deadline has come, in the order of the deadlines, and in the order of arming among
+// equal ones. A jump of any size costs the timers in it, not the ticks in it.
+//
+// Why not a heap or a sorted list: arming and cancelling are O(1) whatever the number of timers, a
+// timer is 24 bytes (64-bit ticks), and nothing is allocated or compared.
+//
+// How it works: a tick is a number of 6-bit digits. A timer lies on the level of the highest digit in
+// which its deadline differs from the present, in the slot of that digit's value. When time reaches a
+// slot of a higher level, the slot is emptied in order onto lower levels. A timer armed directly on a
+// lower level was therefore armed after every timer that comes down to it, which is what keeps the
+// order first-in-first-out. One bit a slot says whether it is occupied.
+//   Invariant: no slot before the present digit is occupied, on any level (the top level is circular).
+// Ticks may wrap: deadlines less than half the tick type's range ahead are in the future, all others
+// are in the past. Links are stored as index + 1, so that zero bytes are an empty wheel at tick 0.
+//
+// Cost: schedule, cancel O(1); advance O(timers fired + timers moved down), each timer moving at most
+// once a level; next_due O(levels), no list is walked.
+// Who may call: one owner at a time, from the callback of advance() too (schedule and cancel; not
+// advance itself).
+//
+//   pawl::timer_wheel<16> wheel;
+//   wheel.schedule(3, 250);
+//   wheel.advance(1000, [](std::uint32_t timer) { /* timer is 3 */ });
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <type_traits>
+
+#include <pawl/config.hpp>
+
+namespace pawl {
+inline namespace PAWL_ABI {
+
+// How much one advance() may do: timers handed out, and timers moved between slots.
+struct wheel_budget {
+    static constexpr std::uint32_t unlimited = 0xFFFF'FFFF;
+    std::uint32_t fires = unlimited;
+    std::uint32_t moves = unlimited;
+};
+
+// What one advance() did. Not `complete`: a budget ended it, and the next call goes on from there.
+struct wheel_progress {
+    std::uint32_t fired = 0;
+    std::uint32_t moved = 0;
+    bool complete = true;
+};
+
+template <std::uint32_t Capacity, class Tick = std::uint64_t>
+class timer_wheel {
+    static_assert(std::is_unsigned_v<Tick>, "ticks wrap: they are unsigned");
+
+public:
+    using tick = Tick;
+
+    // Arms a timer. A deadline that is not in the future comes with the next advance(), or in a
+    // callback with the next tick. REQUIRES: timer < Capacity, not armed.
+    constexpr void schedule(std::uint32_t timer, Tick due) noexcept {
+        PAWL_ASSERT(timer < Capacity && !armed(timer));
+        const Tick soonest = firing_ ? static_cast<Tick>(now_ + 1) : now_;
+        nodes_[timer].due = before(due, soonest) ? soonest : due;
+        place(timer);
+    }
+
+    // Disarms a timer; false if it was not armed.
+    constexpr bool cancel(std::uint32_t timer) noexcept {
+        PAWL_ASSERT(timer < Capacity);
+        if (!armed(timer)) {
+            return false;
+        }
+        unlink(timer);
+        return true;
+    }
+
+    [[nodiscard]] constexpr bool armed(std::uint32_t timer) const noexcept {
+        return nodes_[timer].place != 0;
+    }
+
+    // The deadline a timer is armed for. REQUIRES: armed(timer).
+    [[nodiscard]] constexpr Tick due(std::uint32_t timer) const noexcept {
+        return nodes_[timer].due;
+    }
+
+    // Time as the wheel knows it: the argument of the last complete advance().
+    [[nodiscard]] constexpr Tick now() const noexcept { return now_; }
+
+    // Moves time to `target` and calls fire(timer) for each timer that is due by then; the timer is
+    // disarmed before the call. A target in the past changes nothing.
+    template <class Fire>
+    constexpr wheel_progress advance(Tick target, Fire&& fire, wheel_budget budget = {}) noexcept {
+        wheel_progress done;
+        if (before(target, now_)) {
+            target = now_;
+        }
+        for (;;) {
+            if (!finish_cascade(done, budget) || !fire_present(fire, done, budget)) {
+                done.complete = false;
+                return done;
+            }
+            if (now_ == target) {
+                return done;
+            }
+            const std::optional<event> next = next_event();
+            if (!next || before(target, next->at)) {
+                now_ = target;  // no occupied slot begins on the way, so every timer stays in place
+                return done;
+            }
+            now_ = next->at;
+            cascading_ = next->level;
+        }
+    }
+
+    // No timer is due before the tick returned, and one may be due then: exact within 64 ticks, the
+    // beginning of a timer's slot further ahead. Empty if no timer is armed.
+    [[nodiscard]] constexpr std::optional<Tick> next_due() const noexcept {
+        if (cascading_ != 0 || slots_[0][digit(now_, 0)].head != 0) {
+            return now_;
+        }
+        const std::optional<event> next = next_event();
+        return next ? std::optional<Tick>{next->at} : std::nullopt;
+    }
+
+private:
+    // A slot's bit lies in a 64-bit word: the radix.
+    static constexpr unsigned digit_bits = 6;
+    static constexpr unsigned slot_count = 1U << digit_bits;
+    static constexpr unsigned tick_bits = std::numeric_limits<Tick>::digits;
+    static constexpr unsigned level_count = (tick_bits + digit_bits - 1) / digit_bits;
+
+    using link = std::conditional_t<(Capacity < 0xFFFF), std::uint16_t, std::uint32_t>;
+    static_assert(Capacity < 0xFFFF'FFFF, "a link is an index + 1 in 32 bits");
+
+    struct node {
+        Tick due = 0;
+        link next = 0;            // index + 1
+        link previous = 0;        // index + 1
+        std::uint16_t place = 0;  // level * slot_count + slot + 1, or 0: not armed
+    };
+    struct slot {
+        link head = 0;  // index + 1
+        link tail = 0;  // index + 1
+    };
+    // The beginning of an occupied slot, and its level.
+    struct event {
+        Tick at;
+        unsigned level;
+    };
+
+    // Whether a comes before b, when ticks wrap.
+    static constexpr bool before(Tick a, Tick b) noexcept {
+        return static_cast<std::make_signed_t<Tick>>(static_cast<Tick>(a - b)) < 0;
+    }
+    static constexpr unsigned shift(unsigned level) noexcept { return level * digit_bits; }
+    static constexpr unsigned digit(Tick time, unsigned level) noexcept {
+        return static_cast<unsigned>((time >> shift(level)) & (slot_count - 1));
+    }
+
+    // The level on which a deadline lies, seen from the present.
+    [[nodiscard]] constexpr unsigned level_of(Tick due) const noexcept {
+        const Tick difference = due ^ now_;
+        const unsigned level = static_cast<unsigned>(std::bit_width(difference | 1) - 1) / digit_bits;
+        // While a slot is being emptied onto lower levels, its latecomers queue up behind it.
+        return cascading_ != 0 && level < cascading_ ? cascading_ : level;
+    }
+
+    constexpr void place(std::uint32_t timer) noexcept {
+        node& self = nodes_[timer];
+        const unsigned level = level_of(self.due);
+        const unsigned index = digit(self.due, level);
+        slot& home = slots_[level][index];
+        self.next = 0;
+        self.previous = home.tail;
+        self.place = static_cast<std::uint16_t>(level * slot_count + index + 1);
+        const link me = static_cast<link>(timer + 1);
+        if (home.tail != 0) {
+            nodes_[home.tail - 1].next = me;
+        } else {
+            home.head = me;
+            occupied_[level] |= std::uint64_t{1} << index;
+        }
+        home.tail = me;
+    }
+
+    constexpr void unlink(std::uint32_t timer) noexcept {
+        node& self = nodes_[timer];
+        const unsigned level = (self.place - 1U) / slot_count;
+        const unsigned index = (self.place - 1U) % slot_count;
+        slot& home = slots_[level][index];
+        (self.next != 0 ? nodes_[self.next - 1].previous : home.tail) = self.previous;
+        (self.previous != 0 ? nodes_[self.previous - 1].next : home.head) = self.next;
+        if (home.head == 0) {
+            occupied_[level] &= ~(std::uint64_t{1} << index);
+        }
+        self.place = 0;
+    }
+
+    // Empties the slot that time has just reached onto the levels below it. False: out of moves.
+    constexpr bool finish_cascade(wheel_progress& done, wheel_budget budget) noexcept {
+        if (cascading_ == 0) {
+            return true;
+        }
+        slot& home = slots_[cascading_][digit(now_, cascading_)];
+        const unsigned level = cascading_;
+        while (home.head != 0) {
+            if (done.moved == budget.moves) {
+                return false;
+            }
+            const std::uint32_t timer = home.head - 1U;
+            unlink(timer);
+            cascading_ = 0;  // this timer goes below the slot, not behind it
+            place(timer);
+            cascading_ = level;
+            ++done.moved;
+        }
+        cascading_ = 0;
+        return true;
+    }
+
+    // Hands out the timers of the present tick. False: out of fires.
+    template <class Fire>
+    constexpr bool fire_present(Fire& fire, wheel_progress& done, wheel_budget budget) noexcept {
+        slot& present = slots_[0][digit(now_, 0)];
+        while (present.head != 0) {
+            if (done.fired == budget.fires) {
+                return false;
+            }
+            const std::uint32_t timer = present.head - 1U;
+            unlink(timer);
+            ++done.fired;
+            firing_ = true;
+            fire(timer);
+            firing_ = false;
+        }
+        return true;
+    }
+
+    // The first occupied slot after the present. The lowest occupied level has it: a slot of a higher
+    // level begins where all slots of this one end.
+    [[nodiscard]] constexpr std::optional<event> next_event() const noexcept {
+        for (unsigned level = 0; level < level_count; ++level) {
+            const unsigned present = digit(now_, level);
+            std::uint64_t ahead = occupied_[level] & (~std::uint64_t{0} << present);
+            ahead &= ~(std::uint64_t{1} << present);
+            if (ahead == 0 && level == level_count - 1) {
+                ahead = occupied_[level];  // ticks wrap: after the last slot comes the first
+            }
+            if (ahead != 0) {
+                const Tick upper = level + 1 < level_count
+                                       ? static_cast<Tick>((now_ >> shift(level + 1))
+                                                           << shift(level + 1))
+                                       : Tick{0};
+                const auto index = static_cast<Tick>(std::countr_zero(ahead));
+                return event{static_cast<Tick>(upper | static_cast<Tick>(index << shift(level))),
+                             level};
+            }
+        }
+        return std::nullopt;
+    }
+
+    Tick now_ = 0;
+    unsigned cascading_ = 0;  // the level whose slot is being emptied, or 0
+    bool firing_ = false;
+    std::uint64_t occupied_[level_count] = {};
+    slot slots_[level_count][slot_count] = {};
+    node nodes_[Capacity] = {};
+};
+
+}  // namespace PAWL_ABI
+}  // namespace pawl
