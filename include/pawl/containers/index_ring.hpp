@@ -171,5 +171,16 @@ private:
     word entries_[entry_count];
 };
 
+// Room for nothing: no bytes, and never an index.
+template <ring_start Start, platform Platform>
+class index_ring<0, Start, Platform> {
+public:
+    static void put(std::uint32_t) noexcept { PAWL_ASSERT(false); }
+    [[nodiscard]] static bool get(std::uint32_t&) noexcept { return false; }
+    [[nodiscard]] static std::uint32_t approx_size() noexcept { return 0; }
+    [[nodiscard]] static bool empty() noexcept { return true; }
+    static constexpr std::uint32_t capacity() noexcept { return 0; }
+};
+
 }  // namespace PAWL_ABI
 }  // namespace pawl

@@ -43,6 +43,9 @@ public:
     // Virtual time is exact.
     static constexpr duration now_error{0};
 
+    // The program that sets the calendar also polls: no sleep is cut short.
+    static constexpr duration calendar_sleep_max = duration::max();
+
     static constexpr wall_time default_wall{
         std::chrono::sys_days{std::chrono::year{2000} / std::chrono::January / 1}};
 

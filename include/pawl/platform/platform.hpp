@@ -23,11 +23,13 @@
 //   now_error    how much later than `now()` says it may really be: zero for a clock that is exact
 //                or far finer than a tick, one tick where a timer interrupt counts. Added to every
 //                delay, so that no job is ever early.
+//   calendar_sleep_max  the longest sleep while calendar jobs exist, so that a wall clock that was set
+//                is noticed; duration::max() where it cannot be set unseen
 //   parker       one sleeper's permit; see park() and unpark()
 //   park(p), park_until(p, t)   sleep until p is unparked, or t comes. A permit that was given before
 //                is taken at once: deciding to sleep and falling asleep are one step.
 //   unpark(p)    give p its permit and wake it. From any thread or interrupt.
-//   has_threads  whether `thread` exists; then also thread_count(), the number of cores
+//   has_threads  whether `thread` exists; then also thread_count(), the number of cores, and yield()
 //   thread       start(entry, argument), join(), is_current()
 //
 // Cost: none of its own. Thread-safety: `now`, `wall_now` and `unpark` are called from anywhere.
@@ -75,6 +77,7 @@ concept platform =
         { machine.park_until(parker, time) } noexcept;
         { machine.unpark(parker) } noexcept;
         { P::now_error } -> std::convertible_to<typename P::duration>;
+        { P::calendar_sleep_max } -> std::convertible_to<typename P::duration>;
         { P::has_threads } -> std::convertible_to<bool>;
     };
 

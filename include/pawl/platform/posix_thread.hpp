@@ -9,6 +9,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <pawl/config.hpp>
@@ -32,6 +33,8 @@ public:
     [[nodiscard]] bool is_current() const noexcept {
         return pthread_equal(handle_, pthread_self()) != 0;
     }
+
+    static void yield() noexcept { sched_yield(); }
 
     // The number of cores the system runs threads on, at least 1.
     static unsigned core_count() noexcept {

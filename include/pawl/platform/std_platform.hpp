@@ -57,6 +57,9 @@ public:
     // steady_clock counts nanoseconds; what it rounds away is far below a tick.
     static constexpr duration now_error{0};
 
+    // The longest sleep while calendar jobs exist: a wall clock that was set is noticed by then.
+    static constexpr duration calendar_sleep_max = std::chrono::seconds{60};
+
     static time_point now() noexcept { return std::chrono::steady_clock::now(); }
 
     static wall_time wall_now() noexcept {
@@ -69,6 +72,7 @@ public:
     }
     static void unpark(parker& sleeper) noexcept { sleeper.unpark(); }
 
+    static void yield() noexcept { thread::yield(); }
     static unsigned thread_count() noexcept { return thread::core_count(); }
 };
 

@@ -40,6 +40,8 @@ public:
         return thread_.get_id() == std::this_thread::get_id();
     }
 
+    static void yield() noexcept { std::this_thread::yield(); }
+
     // The number of cores the system runs threads on, at least 1.
     static unsigned core_count() noexcept {
         const unsigned cores = std::thread::hardware_concurrency();

@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Reads crontab files as Vixie's cron and its descendants (Debian, Red Hat, BSD) do.
+//
+//   # comment                               also with blanks before the #
+//   NAME = value                            environment of the lines below it; quotes keep blanks
+//   minute hour day month weekday command   user format
+//   minute hour day month weekday user command   system format (/etc/crontab, /etc/cron.d)
+//   @daily command                          macros; @reboot is once, at the start
+//   ... command % line % line               % ends the command, the rest is its standard input
+//
+// The two day fields follow Vixie's rule: either of them makes a day match, unless one of them begins
+// with a star. Every schedule that pawl::cron knows is accepted beyond what cron itself does: ranges
+// that wrap around, L, W, #, and with `seconds` a sixth field in front.
+//
+// A wrong line is a problem with line, column and what was expected; the lines around it stand.
+// What works here but not as in cron (MAILTO, CRON_TZ, dates that never come) is a warning.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <pawl/time/cron.hpp>
+
+namespace crontab {
+
+enum class file_format { user, system };
+
+struct read_options {
+    file_format format = file_format::user;
+    bool seconds = false;  // six fields, the first is a second
+};
+
+using environment = std::map<std::string, std::string>;
+
+struct entry {
+    std::size_t line = 0;  // from 1
+    bool at_start = false; // @reboot; `when` never comes
+    pawl::cron when;
+    std::string user;     // system format only
+    std::string text;     // the command as it is written
+    std::string command;  // for the shell: up to the first %, and \% is %
+    std::string input;    // standard input: what is behind it, % is a new line
+    environment variables;
+};
+
+struct problem {
+    bool is_error = true;  // or a warning
+    std::size_t line = 0;
+    std::size_t column = 0;  // from 1, in bytes
+    std::string message;
+    std::string source;  // the line
+};
+
+struct file {
+    std::string name;
+    std::vector<entry> entries;
+    std::vector<problem> problems;
+
+    [[nodiscard]] bool has_errors() const {
+        for (const problem& found : problems) {
+            if (found.is_error) {
+                return true;
+            }
+        }
+        return false;
+    }
+};
+
+// FILE:LINE:COLUMN: error: what was expected, then the line and a mark under the column.
+inline std::string to_text(const file& read, const problem& found) {
+    std::string text = read.name + ':' + std::to_string(found.line) + ':' +
+                       std::to_string(found.column) + (found.is_error ? ": error: " : ": warning: ") +
+                       found.message + "\n    " + found.source + "\n    ";
+    for (std::size_t i = 0; i + 1 < found.column && i < found.source.size(); ++i) {
+        text += found.source[i] == '\t' ? '\t' : ' ';
+    }
+    return text + "^\n";
+}
+
+namespace detail {
+
+inline bool is_blank(char c) { return c == ' ' || c == '\t'; }
+// As isspace in the C locale: what ends a name and a value.
+inline bool is_space(char c) { return is_blank(c) || c == '\r' || c == '\f' || c == '\v'; }
+
+inline std::size_t skip_blanks(std::string_view line, std::size_t at) {
+    while (at < line.size() && is_blank(line[at])) {
+        ++at;
+    }
+    return at;
+}
+inline std::size_t skip_word(std::string_view line, std::size_t at) {
+    while (at < line.size() && !is_blank(line[at])) {
+        ++at;
+    }
+    return at;
+}
+
+// NAME=value with optional quotes around each and blanks around the equals sign. False: not such a
+// line, so it has to be a schedule. An unquoted value goes to the end of the line and loses the blanks there;
+// behind a quoted one there is nothing but blanks. No escapes, no comments, no variables in a value.
+inline bool parse_variable(std::string_view line, std::string& name, std::string& value) {
+    std::size_t at = skip_blanks(line, 0);
+    const auto quoted = [&](std::string& out) {
+        const char quote = line[at++];
+        const std::size_t end = line.find(quote, at);
+        if (end == std::string_view::npos) {
+            return false;
+        }
+        out = line.substr(at, end - at);
+        at = end + 1;
+        return true;
+    };
+    const auto at_quote = [&] { return at < line.size() && (line[at] == '"' || line[at] == '\''); };
+    if (at_quote()) {
+        if (!quoted(name) || name.find('=') != std::string::npos) {
+            return false;
+        }
+    } else {
+        const std::size_t begin = at;
+        while (at < line.size() && !is_space(line[at]) && line[at] != '=') {
+            ++at;
+        }
+        name = line.substr(begin, at - begin);
+    }
+    while (at < line.size() && is_space(line[at])) {
+        ++at;
+    }
+    if (at == line.size() || line[at] != '=') {
+        return false;
+    }
+    ++at;
+    while (at < line.size() && is_space(line[at])) {
+        ++at;
+    }
+    if (at_quote()) {
+        if (!quoted(value)) {
+            return false;
+        }
+        while (at < line.size() && is_space(line[at])) {
+            ++at;
+        }
+        return at == line.size();
+    }
+    value = line.substr(at);
+    while (!value.empty() && is_space(value.back())) {
+        value.pop_back();
+    }
+    return true;
+}
+
+// Splits a command at its first % without a backslash before it. Exactly as cron: in the command a
+// backslash guards the character behind it, in the input only a %.
+inline void split_input(std::string_view text, std::string& command, std::string& input) {
+    command.clear();
+    input.clear();
+    bool escaped = false;
+    std::size_t at = 0;
+    for (; at < text.size(); ++at) {
+        if (escaped) {
+            if (text[at] == '%') {
+                command.back() = '%';
+            } else {
+                command += text[at];
+            }
+            escaped = false;
+        } else if (text[at] == '%') {
+            break;
+        } else {
+            command += text[at];
+            escaped = text[at] == '\\';
+        }
+    }
+    if (at == text.size()) {
+        return;
+    }
+    escaped = false;
+    for (++at; at < text.size(); ++at) {
+        if (escaped && text[at] != '%') {
+            input += '\\';
+        }
+        const char c = !escaped && text[at] == '%' ? '\n' : text[at];
+        escaped = text[at] == '\\';
+        if (!escaped) {
+            input += c;
+        }
+    }
+    if (escaped) {
+        input += '\\';
+    }
+    if (!input.empty() && input.back() != '\n') {
+        input += '\n';
+    }
+}
+
+class file_reader {
+public:
+    file_reader(std::string name, read_options options) : options_{options} {
+        file_.name = std::move(name);
+    }
+
+    file read(std::string_view text) {
+        while (!text.empty()) {
+            const std::size_t end = text.find('\n');
+            std::string_view line = text.substr(0, end);
+            text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+            if (!line.empty() && line.back() == '\r') {
+                line.remove_suffix(1);  // written on Windows: cron would hand it to the command
+            }
+            ++line_;
+            read_line(line);
+        }
+        return std::move(file_);
+    }
+
+private:
+    void read_line(std::string_view line) {
+        const std::size_t begin = skip_blanks(line, 0);
+        if (begin == line.size() || line[begin] == '#') {
+            return;
+        }
+        if (const std::size_t zero = line.find('\0'); zero != std::string_view::npos) {
+            report(true, line, zero, "expected text, found a byte of value 0");
+            return;
+        }
+        std::string name;
+        std::string value;
+        if (parse_variable(line, name, value)) {
+            read_variable(line, begin, name, value);
+        } else {
+            read_entry(line, begin);
+        }
+    }
+
+    void read_variable(std::string_view line, std::size_t begin, const std::string& name,
+                       const std::string& value) {
+        if (name.empty()) {
+            report(true, line, begin, "expected a name before the equals sign");
+            return;
+        }
+        if (name == "MAILTO" || name == "MAILFROM") {
+            report(false, line, begin,
+                   name + " is ignored: output goes to standard output and standard error");
+        } else if (name == "RANDOM_DELAY") {
+            report(false, line, begin, name + " is ignored: commands start at their time");
+        } else if (name == "CRON_TZ" && value != "UTC" && value != "Etc/UTC" && value != "UTC0") {
+            report(false, line, begin, name + " is ignored: all times are UTC");
+        }
+        variables_[name] = value;
+    }
+
+    void read_entry(std::string_view line, std::size_t begin) {
+        entry made;
+        made.line = line_;
+        std::size_t at = begin;
+        const std::size_t fields = line[begin] == '@' ? 1 : options_.seconds ? 6 : 5;
+        for (std::size_t field = 0; field < fields; ++field) {
+            at = skip_word(line, skip_blanks(line, at));
+        }
+        if (!read_schedule(line, begin, at, made)) {
+            return;
+        }
+        at = skip_blanks(line, at);
+        if (options_.format == file_format::system && !at_command(line, at, "a user")) {
+            return;
+        }
+        if (options_.format == file_format::system) {
+            const std::size_t end = skip_word(line, at);
+            made.user = line.substr(at, end - at);
+            at = skip_blanks(line, end);
+        }
+        if (!at_command(line, at, "a command")) {
+            return;
+        }
+        made.text = line.substr(at);
+        split_input(made.text, made.command, made.input);
+        made.variables = variables_;
+        if (!made.at_start && made.when.never_comes()) {
+            report(false, line, begin, "this date never comes, so the command never runs");
+            return;
+        }
+        file_.entries.push_back(std::move(made));
+    }
+
+    bool read_schedule(std::string_view line, std::size_t begin, std::size_t end, entry& made) {
+        const std::string_view schedule = line.substr(begin, end - begin);
+        const pawl::cron_result parsed =
+            pawl::cron::parse(schedule, {.days = pawl::day_match::vixie,
+                                         .impossible = pawl::impossible_date::never,
+                                         .steps = pawl::step_limit::any});
+        if (parsed) {
+            made.when = *parsed;
+            return true;
+        }
+        const pawl::cron_error& error = parsed.error();
+        switch (error.code) {
+        case pawl::cron_expected::calendar_not_reboot:
+            made.at_start = true;
+            return true;
+        case pawl::cron_expected::known_macro:
+            report_found(line, begin, "expected @reboot, @yearly, @annually, @monthly, @weekly, "
+                                      "@daily, @midnight, @hourly, @every_minute or @every_second");
+            return false;
+        case pawl::cron_expected::calendar_not_interval:
+            report(true, line, begin, "expected a time of the calendar: @every is not supported");
+            return false;
+        case pawl::cron_expected::five_or_six_fields:
+            report(true, line, begin + error.position,
+                   options_.seconds ? "expected 6 fields (second minute hour day month weekday)"
+                                    : "expected 5 fields (minute hour day month weekday)");
+            return false;
+        default: {
+            std::string message{error.message()};
+            const bool may_be_variable = error.position == 0 && !is_schedule_start(line[begin]);
+            report_found(line, begin + error.position,
+                         may_be_variable ? message + ", or NAME=value" : message);
+            return false;
+        }
+        }
+    }
+
+    static bool is_schedule_start(char c) {
+        return (c >= '0' && c <= '9') || c == '*' || c == '-' || c == '/' || c == ',';
+    }
+
+    // Whether there is a word at all, and not one more field of a schedule.
+    bool at_command(std::string_view line, std::size_t at, const std::string& what) {
+        if (at == line.size()) {
+            report(true, line, at, "expected " + what);
+            return false;
+        }
+        if (line[at] == '*') {
+            report(true, line, at,
+                   "expected " + what + (options_.seconds ? ", found one field more"
+                                                          : ", found a sixth field (see --seconds)"));
+            return false;
+        }
+        return true;
+    }
+
+    void report_found(std::string_view line, std::size_t at, std::string message) {
+        std::size_t end = at;
+        while (end < line.size() && !is_blank(line[end]) && line[end] != ',') {
+            ++end;
+        }
+        if (end == at && end < line.size()) {
+            ++end;
+        }
+        message += end == at ? ", found the end of the line"
+                             : ", found '" + std::string{line.substr(at, end - at)} + "'";
+        report(true, line, at, std::move(message));
+    }
+
+    void report(bool is_error, std::string_view line, std::size_t at, std::string message) {
+        file_.problems.push_back(
+            {is_error, line_, at + 1, std::move(message), std::string{line}});
+    }
+
+    read_options options_;
+    file file_;
+    environment variables_;
+    std::size_t line_ = 0;
+};
+
+}  // namespace detail
+
+inline file read_file(std::string_view text, std::string name, read_options options = {}) {
+    return detail::file_reader{std::move(name), options}.read(text);
+}
+
+}  // namespace crontab

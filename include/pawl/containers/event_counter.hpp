@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// event_counter: a 64-bit total that only grows, from 32-bit words.
+//
+// Why not std::atomic<std::uint64_t>: it does not link on a Cortex-M. Why no read-modify-write: each
+// writer has a counter of its own, so counting is a load and a store on a line nobody else writes.
+//
+// How it works (Lamport, "Concurrent Reading and Writing", 1977): the writer stores the upper half,
+// the lower half, the upper half again, and a reader reads them in the other order until both upper
+// halves agree. They differ only while the lower half wraps.
+//
+// Cost: add two relaxed memory accesses (four each 2^32 events); read three.
+// Who may call: add() one thread at a time; read() anyone.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include <pawl/config.hpp>
+#include <pawl/platform/platform.hpp>
+
+namespace pawl {
+inline namespace PAWL_ABI {
+
+template <platform Platform>
+class event_counter {
+public:
+    void add(std::uint32_t events = 1) noexcept {
+        // relaxed: only this thread writes.
+        const std::uint32_t low = low_.load(std::memory_order_relaxed);
+        if (low + events < low) {
+            const std::uint32_t high = high_first_.load(std::memory_order_relaxed) + 1;
+            high_first_.store(high, std::memory_order_relaxed);
+            // release, here and below: who sees the new value sees the stores before; pairs with read().
+            low_.store(low + events, std::memory_order_release);
+            high_last_.store(high, std::memory_order_release);
+        } else {
+            low_.store(low + events, std::memory_order_release);
+        }
+    }
+
+    [[nodiscard]] std::uint64_t read() const noexcept {
+        for (;;) {
+            // acquire: the reverse order of add()'s stores.
+            const std::uint32_t last = high_last_.load(std::memory_order_acquire);
+            const std::uint32_t low = low_.load(std::memory_order_acquire);
+            const std::uint32_t first = high_first_.load(std::memory_order_relaxed);
+            if (first == last) {
+                return std::uint64_t{first} << 32 | low;
+            }
+        }
+    }
+
+private:
+    typename Platform::word high_first_;
+    typename Platform::word low_;
+    typename Platform::word high_last_;
+};
+
+}  // namespace PAWL_ABI
+}  // namespace pawl

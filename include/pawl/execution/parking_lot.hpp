@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// parking_lot: who sleeps, who keeps the time, and how nobody sleeps through work.
+//
+// What: up to 24 sleepers (the workers of a scheduler, or the one caller of wait()). A submitter that has
+// put its job into a ring calls look(), and wakes somebody if somebody sleeps. One of the sleepers
+// is the timekeeper: it sleeps until the next deadline, the others without one.
+//
+// Why no lock and no fence: the sleepers' bits and the phase of the scheduler's life lie in one word,
+// and both sides change it by a read-modify-write. All changes of one word have one order, so either
+// the submitter sees the sleeper's bit, or the sleeper sees the submitter's job:
+//
+//   submitter: put the job in a ring; look()            (acq_rel read-modify-write)
+//   sleeper:   announce() (acq_rel read-modify-write);  look into every ring; park
+//
+//   Invariant (1), work: no sleeper stays asleep while a ring holds a job that was followed by look().
+//   Invariant (2), time: if somebody sleeps and a deadline is known, somebody awake is on the way to
+//   look at it, or the timekeeper's deadline is that early.
+// The same word carries the phase: a submitter learns in the same step whether the scheduler stopped
+// meanwhile, and who stops it sees every job that was submitted before.
+//
+// Nobody's wake is ever suppressed because somebody else is looking for work: a thread that is stopped
+// while it looks would silence everyone.
+//
+// Deadlines are here 31 bits of the tick's count, compared by their difference: good for deadlines
+// less than 2^29 ticks apart, and a later one is cut to that (the timekeeper wakes and sleeps again).
+//
+// Cost: look() one read-modify-write; waking a sleeper one more, and the system's wake.
+// Who may call: announce, retract, claim_time, arm, drop_time the sleeper itself; everything else any
+// thread or interrupt.
+#pragma once
+
+#include <atomic>
+#include <bit>
+#include <cstdint>
+
+#include <pawl/config.hpp>
+#include <pawl/platform/platform.hpp>
+
+namespace pawl {
+inline namespace PAWL_ABI {
+
+// A deadline in a 32-bit word: none, or 31 bits of a tick.
+class short_deadline {
+public:
+    // Farther deadlines are cut to this many ticks.
+    static constexpr std::uint32_t distance_max = std::uint32_t{1} << 29;
+
+    constexpr short_deadline() noexcept = default;
+    constexpr explicit short_deadline(std::uint32_t bits) noexcept : bits_{bits} {}
+
+    [[nodiscard]] static constexpr short_deadline at(std::uint64_t tick) noexcept {
+        return short_deadline{static_cast<std::uint32_t>(tick << 1) | 1};
+    }
+
+    [[nodiscard]] constexpr bool exists() const noexcept { return bits_ != 0; }
+    [[nodiscard]] constexpr std::uint32_t bits() const noexcept { return bits_; }
+
+    // Ticks from `now` to here; negative: it has passed. REQUIRES: exists().
+    [[nodiscard]] constexpr std::int32_t ticks_from(std::uint64_t now) const noexcept {
+        return static_cast<std::int32_t>((bits_ & ~1U) - static_cast<std::uint32_t>(now << 1)) / 2;
+    }
+
+    // Whether this deadline comes before another; none comes last.
+    [[nodiscard]] constexpr bool before(short_deadline other) const noexcept {
+        if (!exists() || !other.exists()) {
+            return exists();
+        }
+        return static_cast<std::int32_t>(bits_ - other.bits_) < 0;
+    }
+
+    friend constexpr bool operator==(short_deadline, short_deadline) noexcept = default;
+
+private:
+    std::uint32_t bits_ = 0;
+};
+
+// The life of a scheduler. Only ever goes on.
+enum class phase : std::uint8_t {
+    accepting,  // submissions are taken (before start(), too)
+    draining,   // no submissions; what is ready still runs
+    finishing,  // nothing new runs
+    stopped,    // nothing runs any more
+};
+
+template <std::uint32_t Sleepers, platform Platform>
+class parking_lot {
+    static constexpr unsigned phase_shift = 24;
+    static constexpr std::uint32_t sleeper_mask = (std::uint32_t{1} << phase_shift) - 1;
+
+public:
+    static constexpr std::uint32_t sleepers_max = phase_shift;
+    static_assert(Sleepers >= 1 && Sleepers <= sleepers_max,
+                  "limits.workers: a scheduler has at most 24 threads");
+
+    using word = typename Platform::word;
+
+    // The word at one moment.
+    class view {
+    public:
+        constexpr explicit view(std::uint32_t bits) noexcept : bits_{bits} {}
+        [[nodiscard]] constexpr std::uint32_t sleepers() const noexcept {
+            return bits_ & sleeper_mask;
+        }
+        [[nodiscard]] constexpr pawl::phase phase() const noexcept {
+            return static_cast<pawl::phase>(bits_ >> phase_shift);
+        }
+
+    private:
+        std::uint32_t bits_;
+    };
+
+    // Without order: for decisions that a later look() confirms.
+    [[nodiscard]] view glance() const noexcept {
+        return view{word_.load(std::memory_order_relaxed)};
+    }
+
+    // What a submitter does after its job is in a ring. acq_rel: see the opening comment.
+    view look() noexcept { return view{word_.fetch_or(0, std::memory_order_acq_rel)}; }
+
+    // Wakes one sleeper of a look(), if it still sleeps or another one does; not the timekeeper if
+    // there is a choice.
+    void wake_one(Platform& machine, view seen) noexcept {
+        std::uint32_t asleep = seen.sleepers();
+        while (asleep != 0) {
+            const std::uint32_t keeper = keeper_.load(std::memory_order_relaxed);
+            const std::uint32_t others = keeper != 0 ? asleep & ~bit(keeper - 1) : asleep;
+            const auto chosen =
+                static_cast<std::uint32_t>(std::countr_zero(others != 0 ? others : asleep));
+            asleep = wake(machine, chosen);
+        }
+    }
+
+    void wake_all(Platform& machine) noexcept {
+        for (std::uint32_t sleeper = 0; sleeper < Sleepers; ++sleeper) {
+            wake(machine, sleeper);
+        }
+    }
+
+    // Makes sure that a deadline is kept while somebody sleeps: called with a look() that follows the
+    // deadline's publication. Invariant (2).
+    void keep_time(Platform& machine, view seen, short_deadline deadline) noexcept {
+        if (seen.sleepers() == 0 || !deadline.exists()) {
+            return;
+        }
+        // acquire: the armed deadline of this keeper; pairs with arm() and, through the word, with its
+        // second announce().
+        const std::uint32_t keeper = keeper_.load(std::memory_order_acquire);
+        if (keeper == 0) {
+            wake_one(machine, seen);
+        } else if (deadline.before(armed())) {
+            wake(machine, keeper - 1);
+        }
+    }
+
+    // A sleeper says that it is about to sleep; the work it looks for afterwards is either seen by it,
+    // or its bit is seen by who brings the work.
+    view announce(std::uint32_t self) noexcept {
+        return view{word_.fetch_or(bit(self), std::memory_order_acq_rel)};
+    }
+    // Awake again, or never slept. The view that is returned has everybody who announced before.
+    view retract(std::uint32_t self) noexcept {
+        return view{word_.fetch_and(~bit(self), std::memory_order_acq_rel)};
+    }
+
+    // Becomes the timekeeper; false if there is one.
+    [[nodiscard]] bool claim_time(std::uint32_t self) noexcept {
+        std::uint32_t nobody = 0;
+        return keeper_.compare_exchange_strong(nobody, self + 1, std::memory_order_acq_rel,
+                                               std::memory_order_acquire);
+    }
+    // The timekeeper says until when it will sleep. To be followed by announce().
+    void arm(short_deadline deadline) noexcept {
+        armed_.store(deadline.bits(), std::memory_order_release);
+    }
+    // Gives the role up. To be followed by retract(), whose view says who is left asleep.
+    void drop_time() noexcept { keeper_.store(0, std::memory_order_release); }
+
+    void park(Platform& machine, std::uint32_t self) noexcept { machine.park(parkers_[self]); }
+    void park_until(Platform& machine, std::uint32_t self,
+                    typename Platform::time_point deadline) noexcept {
+        machine.park_until(parkers_[self], deadline);
+    }
+
+    // A permit without a sleep: to let a new worker begin.
+    void give_permit(Platform& machine, std::uint32_t self) noexcept {
+        machine.unpark(parkers_[self]);
+    }
+
+    // Goes on to a later phase; false if the life is already there or beyond. acq_rel: who stops sees
+    // every job whose look() came before, and every look() after it sees the phase.
+    bool enter(pawl::phase next) noexcept {
+        std::uint32_t seen = word_.load(std::memory_order_relaxed);
+        do {
+            if (view{seen}.phase() >= next) {
+                return false;
+            }
+        } while (!word_.compare_exchange_weak(
+            seen, (seen & sleeper_mask) | static_cast<std::uint32_t>(next) << phase_shift,
+            std::memory_order_acq_rel, std::memory_order_relaxed));
+        return true;
+    }
+
+private:
+    static constexpr std::uint32_t bit(std::uint32_t sleeper) noexcept {
+        return std::uint32_t{1} << sleeper;
+    }
+
+    [[nodiscard]] short_deadline armed() const noexcept {
+        return short_deadline{armed_.load(std::memory_order_acquire)};
+    }
+
+    // Wakes this sleeper if its bit is set. Whoever clears the bit gives the permit: one a sleep.
+    // Returns who else sleeps, to try again, or 0 if this one was woken.
+    std::uint32_t wake(Platform& machine, std::uint32_t sleeper) noexcept {
+        const view before = retract(sleeper);
+        if ((before.sleepers() & bit(sleeper)) == 0) {
+            return before.sleepers();
+        }
+        machine.unpark(parkers_[sleeper]);
+        return 0;
+    }
+
+    word word_;    // sleepers:24, phase:8
+    word keeper_;  // the timekeeper + 1, or 0
+    word armed_;   // a short_deadline: until when the timekeeper sleeps
+    typename Platform::parker parkers_[Sleepers] = {};
+};
+
+}  // namespace PAWL_ABI
+}  // namespace pawl

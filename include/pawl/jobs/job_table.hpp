@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// job_table: the slots of a scheduler's jobs and batches, and every change of their states.
+//
+// What: a fixed array of slots, a ring of the free ones, and the rules by which a slot is taken, its
+// state changed, and given back. It knows nothing of time, of workers or of queues.
+//
+// How it works: a slot's index is in exactly one place (the free ring, a ready ring, the inbox, the
+// wheel, a waiting line, or with who runs it), and who takes it out of there may use the slot's plain
+// members. Everybody else may only look at the words and change the state by compare-and-swap.
+// A generation grows when a slot is taken: until then a finished job can still be asked. Its low 24 bits
+// lie in the state word, the upper 8 in the info word, which is written first: who saw the new state
+// word sees the new upper bits.
+//   state   generation:24  flags:4  state:4
+//   info    generation:8   queue:8  attempt:16       (of a batch: bit 0 says that a member did not succeed)
+//   edges   the list of continuations, see edge_pool
+//   pending parents that have not finished, plus one while the job is being built (of a batch:
+//           members, plus one while it is open); tagged with the generation, see release_parent()
+//
+// Cost: take and give back one ring operation and a few stores; a change of state one
+// compare-and-swap. Who may call: any thread or interrupt; members that need the index say so.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include <pawl/config.hpp>
+#include <pawl/containers/index_ring.hpp>
+#include <pawl/jobs/callable.hpp>
+#include <pawl/jobs/job_id.hpp>
+#include <pawl/jobs/job_state.hpp>
+#include <pawl/jobs/limits.hpp>
+#include <pawl/jobs/name.hpp>
+#include <pawl/jobs/retry_policy.hpp>
+
+namespace pawl {
+inline namespace PAWL_ABI {
+
+// The words that jobs and batches have in common.
+template <class Word>
+struct job_node {
+    Word state;
+    Word info;
+    Word edges;
+    Word pending;
+};
+
+// A job's plain members: used by who holds the index.
+template <limits L, class Tick>
+struct job_slot {
+    static constexpr std::uint32_t no_batch = 0;
+
+    Tick due = 0;             // of a scheduled job
+    std::uint32_t batch = 0;  // the batch's node + 1, or no_batch
+    retry_policy retry = {};
+    name called = {};
+    callable_storage<L.job_bytes, L.job_align> code = {};
+};
+
+template <limits L, class Tick, platform Platform>
+class job_table {
+public:
+    using word = typename Platform::word;
+    using node = job_node<word>;
+    using slot = job_slot<L, Tick>;
+
+    // Nodes 0 to jobs - 1 are jobs, the batches follow.
+    static constexpr std::uint32_t node_count = L.jobs + L.batches;
+    static constexpr std::uint32_t attempts_max = 0xFFFF;
+
+    [[nodiscard]] static constexpr bool is_batch(std::uint32_t index) noexcept {
+        return index >= L.jobs;
+    }
+
+    [[nodiscard]] slot& job(std::uint32_t index) noexcept { return slots_[index]; }
+    [[nodiscard]] node& at(std::uint32_t index) noexcept { return nodes_[index]; }
+
+    // Takes a free job slot, oldest first; the caller holds the index. False: all are in use.
+    [[nodiscard]] bool take_job(std::uint32_t& index) noexcept { return free_jobs_.get(index); }
+    [[nodiscard]] bool take_batch(std::uint32_t& index) noexcept {
+        if (!free_batches_.get(index)) {
+            return false;
+        }
+        index += L.jobs;
+        return true;
+    }
+
+    // Starts the next life of a slot that was just taken: the state words of the life before now
+    // answer `gone`. The slot is in no state that anybody else may change until publish().
+    [[nodiscard]] job_id begin(std::uint32_t index, std::uint32_t queue) noexcept {
+        node& self = nodes_[index];
+        // relaxed: the words of a free slot are written by the holder alone, and the free ring
+        // handed them over with the index.
+        const std::uint32_t low = state_word{self.state.load(relaxed)}.generation_low();
+        const std::uint32_t high = self.info.load(relaxed) >> info_generation_shift;
+        std::uint32_t generation = (high << state_word::generation_bits | low) + 1;
+        generation += generation == 0 ? 1 : 0;  // 0 is no handle's
+        self.info.store(generation >> state_word::generation_bits << info_generation_shift |
+                            queue << info_queue_shift,
+                        relaxed);
+        // release: who sees this generation sees its info word; pairs with state_of() and find().
+        self.state.store(state_word{generation, job_state::gone}.bits(), release);
+        return job_id{index, generation};
+    }
+
+    // Gives a slot of begin() its first visible state. release: the slot's members become visible to
+    // who takes the index or changes the state; pairs with the acquiring loads below.
+    void publish(job_id id, job_state state, std::uint32_t flags = 0) noexcept {
+        nodes_[id.index()].state.store(state_word{id.generation(), state, flags}.bits(), release);
+    }
+
+    // The state word of a handle's job; `gone` if the slot serves another one.
+    [[nodiscard]] state_word find(job_id id) const noexcept {
+        if (!id || id.index() >= node_count) {
+            return {};
+        }
+        const node& self = nodes_[id.index()];
+        const state_word seen{self.state.load(acquire)};
+        // After the acquiring load above: the info word is of the same generation or a later one.
+        const std::uint32_t high = self.info.load(acquire) >> info_generation_shift;
+        const bool same = seen.is_of(id.generation()) &&
+                          high == id.generation() >> state_word::generation_bits;
+        return same ? seen : state_word{};
+    }
+
+    [[nodiscard]] state_word state(std::uint32_t index) const noexcept {
+        return state_word{nodes_[index].state.load(acquire)};
+    }
+
+    // Changes a state that still is `seen`; false, with `seen` brought up to date, if it is not.
+    // acq_rel: what the former holder wrote is visible to the winner, and the other way round.
+    [[nodiscard]] bool change(std::uint32_t index, state_word& seen, state_word next) noexcept {
+        std::uint32_t bits = seen.bits();
+        const bool won = nodes_[index].state.compare_exchange_strong(
+            bits, next.bits(), std::memory_order_acq_rel, acquire);
+        if (!won) {
+            seen = state_word{bits};
+        }
+        return won;
+    }
+
+    // REQUIRES: the caller holds the index. The handle of the job in this slot.
+    [[nodiscard]] job_id id_of(std::uint32_t index) const noexcept {
+        const std::uint32_t low = state_word{nodes_[index].state.load(relaxed)}.generation_low();
+        const std::uint32_t high = nodes_[index].info.load(relaxed) >> info_generation_shift;
+        return job_id{index, high << state_word::generation_bits | low};
+    }
+
+    [[nodiscard]] std::uint32_t queue_of(std::uint32_t index) const noexcept {
+        return (nodes_[index].info.load(relaxed) >> info_queue_shift) & 0xFF;
+    }
+
+    // Attempts begun so far. REQUIRES for the setter: the caller holds the index; saturates.
+    [[nodiscard]] std::uint32_t attempts(std::uint32_t index) const noexcept {
+        return nodes_[index].info.load(relaxed) & attempts_max;
+    }
+    void set_attempts(std::uint32_t index, std::uint32_t attempts) noexcept {
+        const std::uint32_t info = nodes_[index].info.load(relaxed);
+        const std::uint32_t kept = attempts < attempts_max ? attempts : attempts_max;
+        nodes_[index].info.store((info & ~attempts_max) | kept, relaxed);
+    }
+
+    // Counts `parents` that have to finish before the job of this generation may run, plus one for
+    // who is building it. REQUIRES: the caller holds the index; parents <= parents_max.
+    void expect_parents(job_id id, std::uint32_t parents) noexcept {
+        // relaxed: published with the state.
+        nodes_[id.index()].pending.store(id.generation() << pending_bits | (parents + 1), relaxed);
+    }
+
+    // One of those finished as it should. True if it was the last, and then the caller releases the
+    // job. False also if the job is not there any more: a word of another generation never changes
+    // (the bound: 2^20 generations later it would be taken for this one).
+    [[nodiscard]] bool release_parent(job_id id) noexcept {
+        word& pending = nodes_[id.index()].pending;
+        std::uint32_t seen = pending.load(relaxed);
+        for (;;) {
+            const std::uint32_t tag = id.generation() << pending_bits;
+            if ((seen & ~parents_max) != tag || (seen & parents_max) == 0) {
+                return false;
+            }
+            // acq_rel: whoever makes it zero has everything that the other parents did before.
+            if (pending.compare_exchange_weak(seen, seen - 1, std::memory_order_acq_rel, relaxed)) {
+                return (seen & parents_max) == 1;
+            }
+        }
+    }
+
+    // The job is over and its callable destroyed: its state stays askable, its slot goes to the end of
+    // the free ring. REQUIRES: the caller holds the index; the state is final.
+    void give_back(std::uint32_t index) noexcept {
+        node& self = nodes_[index];
+        const state_word last{self.state.load(relaxed)};
+        PAWL_ASSERT(is_final(last.state()));
+        // release: pairs with find(); nobody else changes a final state.
+        self.state.store(last.to(last.state(), state_word::settled).bits(), release);
+        put_free(index);
+    }
+
+    // Gives back a slot that no job used (its submission was refused on the way), or whose state was
+    // settled by its own submitter. REQUIRES: the caller holds the index.
+    void put_free(std::uint32_t index) noexcept {
+        if (is_batch(index)) {
+            free_batches_.put(index - L.jobs);
+        } else {
+            free_jobs_.put(index);
+        }
+    }
+
+    [[nodiscard]] std::uint32_t approx_free_jobs() const noexcept {
+        return free_jobs_.approx_size();
+    }
+
+    // Parents a continuation may have.
+    static constexpr unsigned pending_bits = 12;
+    static constexpr std::uint32_t parents_max = (std::uint32_t{1} << pending_bits) - 1;
+
+private:
+    static constexpr auto relaxed = std::memory_order_relaxed;
+    static constexpr auto acquire = std::memory_order_acquire;
+    static constexpr auto release = std::memory_order_release;
+    static constexpr unsigned info_generation_shift = 24;
+    static constexpr unsigned info_queue_shift = 16;
+
+    index_ring<L.jobs, ring_start::full, Platform> free_jobs_;
+    PAWL_NO_UNIQUE_ADDRESS index_ring<L.batches, ring_start::full, Platform> free_batches_;
+    node nodes_[node_count];
+    slot slots_[L.jobs] = {};
+};
+
+}  // namespace PAWL_ABI
+}  // namespace pawl

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// pawl: background jobs for C++ that fit in a microcontroller. The one include.
+//
+// Each part also stands alone; include its header instead, and pay for that only:
+//   <pawl/containers/index_ring.hpp>   a lock-free ring of indices
+//   <pawl/time/timer_wheel.hpp>        deadlines in constant time
+//   <pawl/time/cron.hpp>               cron expressions, at compile time too
+//   <pawl/scheduler/scheduler.hpp>     the scheduler
+#pragma once
+
+#include <pawl/config.hpp>
+#include <pawl/platform/manual_platform.hpp>
+#include <pawl/platform/std_platform.hpp>
+#include <pawl/scheduler/scheduler.hpp>
+#include <pawl/time/cron.hpp>
+#include <pawl/version.hpp>

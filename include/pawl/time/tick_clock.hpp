@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// tick_clock: a platform's clock, counted in the ticks of the timer wheel.
+//
+// Every conversion rounds so that nothing is ever early: the present is rounded down, a deadline is
+// rounded up. Where the platform's clock already counts in ticks, all of it compiles to nothing.
+//
+// Cost: one division by a constant. Who may call: anyone.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <ratio>
+#include <type_traits>
+
+#include <pawl/config.hpp>
+#include <pawl/platform/platform.hpp>
+
+namespace pawl {
+inline namespace PAWL_ABI {
+
+template <platform Platform>
+struct tick_clock {
+    using duration = typename Platform::duration;
+    using time_point = typename Platform::time_point;
+    using tick_duration = typename Platform::tick;
+    using tick = std::make_unsigned_t<typename tick_duration::rep>;
+
+    static_assert(std::ratio_greater_equal_v<typename tick_duration::period,
+                                             typename duration::period>,
+                  "a tick is at least as coarse as the clock it is counted from");
+
+    // The longest delay: a quarter of what the narrower of clock and tick can count, so that sums and
+    // differences of two deadlines never wrap.
+    static constexpr duration delay_max = [] {
+        constexpr auto clock_max = duration::max() / 4;
+        constexpr auto ticks_max = tick_duration::max() / 4;
+        if constexpr (sizeof(typename tick_duration::rep) < sizeof(typename duration::rep)) {
+            return std::chrono::duration_cast<duration>(ticks_max);
+        } else {
+            return std::chrono::floor<tick_duration>(clock_max) < ticks_max
+                       ? clock_max
+                       : std::chrono::duration_cast<duration>(ticks_max);
+        }
+    }();
+
+    [[nodiscard]] static constexpr tick floor(time_point time) noexcept {
+        return static_cast<tick>(
+            std::chrono::floor<tick_duration>(time.time_since_epoch()).count());
+    }
+    [[nodiscard]] static constexpr tick ceil(time_point time) noexcept {
+        return static_cast<tick>(std::chrono::ceil<tick_duration>(time.time_since_epoch()).count());
+    }
+    [[nodiscard]] static constexpr time_point time(tick at) noexcept {
+        return time_point{std::chrono::duration_cast<duration>(
+            tick_duration{static_cast<typename tick_duration::rep>(at)})};
+    }
+
+    // A delay of any duration type in the clock's own, rounded up; empty if it is beyond delay_max.
+    // A negative delay is none.
+    template <class Rep, class Period>
+    [[nodiscard]] static constexpr std::optional<duration> delay(
+        std::chrono::duration<Rep, Period> asked) noexcept {
+        using given = std::chrono::duration<Rep, Period>;
+        if (asked <= given::zero()) {
+            return duration::zero();
+        }
+        // Compared in the coarser of the two, for the conversion to the finer one could overflow.
+        if constexpr (std::ratio_less_v<Period, typename duration::period> ||
+                      std::is_floating_point_v<Rep>) {
+            using seconds = std::chrono::duration<long double>;
+            if (seconds{asked} > seconds{delay_max}) {
+                return std::nullopt;
+            }
+        } else if (asked > std::chrono::floor<given>(delay_max)) {
+            return std::nullopt;
+        }
+        return std::chrono::ceil<duration>(asked);
+    }
+
+    // The deadline of a delay from now on: never early, whatever the clock has rounded away.
+    [[nodiscard]] static constexpr time_point after(time_point now, duration delay) noexcept {
+        return now + (delay > duration::zero() ? delay + Platform::now_error : delay);
+    }
+};
+
+}  // namespace PAWL_ABI
+}  // namespace pawl
