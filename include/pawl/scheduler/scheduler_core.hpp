@@ -1063,7 +1063,7 @@ private:
         serve_time(budget.moves);
         std::uint32_t index = 0;
         while (result.ran < jobs_max && lot_.glance().phase() < phase::finishing && take(index)) {
-            result.ran += process(index, 0) ? 1 : 0;
+            result.ran += process(index, 0) ? 1U : 0U;
             if (timed && machine_.now() >= end) {
                 break;
             }

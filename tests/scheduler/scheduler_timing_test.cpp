@@ -1,0 +1,261 @@
+// When jobs run: never early, at most one tick late, in the order of their deadlines.
+//
+// Goal: the promise about time, for delays, periods and calendars. Method: virtual time, in which
+// every moment is exact; what runs is compared with a sorted map of what was asked for, element by
+// element, and with calendars that were worked out by hand.
+#include "catch.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <pawl/pawl.hpp>
+
+using namespace std::chrono_literals;
+using namespace pawl::literals;
+
+namespace {
+
+using virtual_jobs = pawl::scheduler<pawl::limits{.jobs = 64, .workers = 0}, pawl::manual_platform>;
+
+// Milliseconds of virtual time since the beginning.
+template <class Scheduler>
+std::int64_t now_ms(Scheduler& jobs) {
+    return std::chrono::floor<std::chrono::milliseconds>(
+               jobs.platform().now().time_since_epoch())
+        .count();
+}
+
+}  // namespace
+
+TEST_CASE("timing: 100,000 random delays against a sorted map") {
+    constexpr pawl::limits capacity{.jobs = 1 << 14, .edges = 0, .batches = 0, .workers = 0};
+    using scheduler = pawl::scheduler<capacity, pawl::manual_platform>;
+    const auto jobs = std::make_unique<scheduler>();
+    std::mt19937_64 random{20'260'227};
+
+    // Deadline in nanoseconds, in order of submission among equals. The tick is a millisecond.
+    std::multimap<std::int64_t, int> expected;
+    struct run {
+        int job;
+        std::int64_t at_ns;
+    };
+    std::vector<run> seen;
+    const auto now_ns = [&] { return jobs->platform().now().time_since_epoch().count(); };
+
+    int submitted = 0;
+    while (submitted < 100'000 || !expected.empty()) {
+        for (int burst = static_cast<int>(random() % 100); burst > 0 && submitted < 100'000;
+             --burst) {
+            // From nanoseconds to weeks, many of them on the same tick.
+            const auto scale = std::int64_t{1} << (random() % 50);
+            const std::chrono::nanoseconds delay{static_cast<std::int64_t>(random()) & (scale - 1)};
+            const int job = submitted;
+            if (!jobs->schedule(delay, [&, job] { seen.push_back({job, now_ns()}); })) {
+                break;  // the pool is full; time has to go on
+            }
+            expected.emplace(now_ns() + delay.count(), job);
+            ++submitted;
+        }
+        seen.clear();
+        const std::chrono::nanoseconds step{
+            static_cast<std::int64_t>(random()) & ((std::int64_t{1} << (random() % 46)) - 1)};
+        jobs->advance(step);
+
+        for (const run& one : seen) {
+            // Within a tick, jobs run in the order of submission, whatever the fraction of the tick.
+            const auto first = expected.begin();
+            const auto tick = [](std::int64_t ns) { return (ns + 999'999) / 1'000'000; };
+            auto match = first;
+            while (match != expected.end() && match->second != one.job) {
+                REQUIRE(tick(match->first) == tick(first->first));
+                ++match;
+            }
+            REQUIRE(match != expected.end());
+            REQUIRE(one.at_ns >= match->first);
+            REQUIRE(one.at_ns - match->first < 1'000'000);
+            expected.erase(match);
+        }
+        const auto late = expected.begin();
+        REQUIRE((late == expected.end() || late->first + 1'000'000 > now_ns()));
+    }
+    REQUIRE(submitted == 100'000);
+    REQUIRE(jobs->counts().succeeded == 100'000);
+}
+
+TEST_CASE("timing: equal deadlines run in the order of submission, earlier ones first") {
+    virtual_jobs jobs;
+    std::string order;
+    jobs.schedule(2ms, [&] { order += 'c'; });
+    jobs.schedule(1ms, [&] { order += 'a'; });
+    jobs.schedule(2ms, [&] { order += 'd'; });
+    jobs.schedule(1ms, [&] { order += 'b'; });
+    jobs.schedule(0ms, [&] { order += '0'; });
+    jobs.schedule(-5ms, [&] { order += '1'; });
+    jobs.advance(2ms);
+    REQUIRE(order == "01abcd");
+}
+
+TEST_CASE("timing: every() does not drift, and a late poll is one occurrence") {
+    virtual_jobs jobs;
+    std::vector<std::int64_t> at;
+    REQUIRE(jobs.every(10ms, [&] { at.push_back(now_ms(jobs)); }));
+    jobs.advance(35ms);
+    REQUIRE(at == std::vector<std::int64_t>{10, 20, 30});
+
+    jobs.platform().elapse(32ms);  // 67: polled late, 40, 50 and 60 are one
+    jobs.poll();
+    REQUIRE(at.back() == 67);
+    REQUIRE(at.size() == 4);
+    REQUIRE(jobs.counts().coalesced == 2);
+
+    jobs.advance(13ms);  // 80: still on the grid of the first start
+    REQUIRE(at == std::vector<std::int64_t>{10, 20, 30, 67, 70, 80});
+}
+
+TEST_CASE("timing: a period that is no multiple of the tick keeps its mean") {
+    virtual_jobs jobs;  // the tick is 1 ms
+    int runs = 0;
+    REQUIRE(jobs.every(333us, [&] { ++runs; }));
+    jobs.advance(1s);
+    // 3003 periods in a second; those within one tick come together and are coalesced.
+    REQUIRE(runs + static_cast<int>(jobs.counts().coalesced) >= 3002);
+    REQUIRE(runs + static_cast<int>(jobs.counts().coalesced) <= 3003);
+}
+
+TEST_CASE("timing: a day of cron jobs runs at their minutes") {
+    virtual_jobs jobs{pawl::manual_platform{std::chrono::sys_days{2026y / 2 / 27} + 22h}};
+    std::vector<std::string> fired;
+    const auto note = [&](const char* what) {
+        const auto wall = jobs.platform().wall_now();
+        const auto day = std::chrono::floor<std::chrono::days>(wall);
+        const auto minutes = std::chrono::floor<std::chrono::minutes>(wall - day).count();
+        fired.push_back(std::string{what} + " " + std::to_string(minutes / 60) + ":" +
+                        std::to_string(minutes % 60));
+    };
+    REQUIRE(jobs.recurring("quarter", "*/15 22 * * *"_cron, [&] { note("quarter"); }));
+    REQUIRE(jobs.recurring("month", "0 0 1 * *"_cron, [&] { note("month"); }));
+    jobs.advance(48h);
+    REQUIRE(fired == std::vector<std::string>{
+                         "quarter 22:15", "quarter 22:30", "quarter 22:45",  // strictly after the start
+                         "quarter 22:0", "quarter 22:15", "quarter 22:30", "quarter 22:45",
+                         "month 0:0", "quarter 22:0"});
+}
+
+TEST_CASE("timing: a calendar that is set forward runs what it passed, once, at the next poll") {
+    virtual_jobs jobs;
+    int runs = 0;
+    REQUIRE(jobs.recurring("hourly", "0 * * * *"_cron, [&] { ++runs; }));
+    jobs.advance(10min);
+    REQUIRE(runs == 0);
+    jobs.platform().set_wall(jobs.platform().wall_now() + 3h);
+    jobs.schedule(1ms, [] {});  // anything that makes the owner look
+    jobs.advance(2ms);
+    REQUIRE(runs == 1);
+    REQUIRE(jobs.counts().coalesced == 1);
+    jobs.advance(1h);
+    REQUIRE(runs == 2);
+}
+
+TEST_CASE("timing: a calendar that is set back fires nothing twice") {
+    virtual_jobs jobs;
+    std::vector<std::chrono::minutes> at;
+    REQUIRE(jobs.recurring("hourly", "0 * * * *"_cron, [&] {
+        const auto wall = jobs.platform().wall_now();
+        at.push_back(std::chrono::floor<std::chrono::minutes>(
+            wall - pawl::manual_platform::default_wall));
+    }));
+    jobs.advance(61min);
+    REQUIRE(at.size() == 1);
+    jobs.platform().set_wall(jobs.platform().wall_now() - 30min);  // 00:31 again
+    jobs.advance(60min);                                           // to 01:31: 01:00 was run before
+    REQUIRE(at.size() == 1);
+    jobs.advance(29min);
+    REQUIRE(at == std::vector<std::chrono::minutes>{60min, 120min});
+}
+
+TEST_CASE("timing: next_wake() is where something happens, and nothing before it") {
+    virtual_jobs jobs;
+    REQUIRE_FALSE(jobs.next_wake());
+    int runs = 0;
+    jobs.schedule(100s, [&] { ++runs; });
+    int wakes = 0;
+    while (runs == 0) {
+        const auto wake = jobs.next_wake();
+        REQUIRE(wake);
+        REQUIRE(*wake >= jobs.platform().now());
+        jobs.platform().elapse_until(*wake);
+        jobs.poll();
+        ++wakes;
+    }
+    REQUIRE(now_ms(jobs) == 100'000);
+    // One wake for the inbox, one a level of the wheel at most.
+    REQUIRE(wakes <= 4);
+    REQUIRE_FALSE(jobs.next_wake());
+}
+
+TEST_CASE("timing: wait() sleeps exactly until the next deadline of virtual time") {
+    virtual_jobs jobs;
+    std::vector<std::int64_t> at;
+    jobs.schedule(5ms, [&] { at.push_back(now_ms(jobs)); });
+    jobs.schedule(90ms, [&] { at.push_back(now_ms(jobs)); });
+    for (int loops = 0; at.size() < 2 && loops < 20; ++loops) {
+        jobs.poll();
+        jobs.wait();
+    }
+    REQUIRE(at == std::vector<std::int64_t>{5, 90});
+
+    // With nothing to wait for, wait() does not hang in virtual time.
+    jobs.wait();
+    jobs.wait(20ms);
+    REQUIRE(now_ms(jobs) >= 110);
+}
+
+TEST_CASE("timing: a poll ends after its budget and says that there is more") {
+    virtual_jobs jobs;
+    int runs = 0;
+    for (int i = 0; i < 10; ++i) {
+        jobs.enqueue([&] { ++runs; });
+    }
+    const pawl::poll_result first = jobs.poll(pawl::poll_budget{.jobs = 3});
+    REQUIRE(first.ran == 3);
+    REQUIRE(first.more);
+    // A time budget is looked at between jobs: each of these takes 2 ms.
+    for (int i = 0; i < 10; ++i) {
+        jobs.enqueue([&] {
+            ++runs;
+            jobs.platform().elapse(2ms);
+        });
+    }
+    const pawl::poll_result second = jobs.poll(7ms);
+    REQUIRE(second.ran == 7 + 4);  // the seven left are instant, then 2, 4, 6, 8 ms
+    REQUIRE(second.more);
+    const pawl::poll_result rest = jobs.poll();
+    REQUIRE(rest.ran == 6);
+    REQUIRE_FALSE(rest.more);
+    REQUIRE(runs == 20);
+}
+
+TEST_CASE("timing: a job that feeds itself neither hangs a poll nor stops virtual time") {
+    virtual_jobs jobs;
+    struct chain {
+        virtual_jobs* jobs;
+        void operator()() const noexcept { jobs->enqueue(chain{*this}); }
+    };
+    jobs.enqueue(chain{&jobs});
+    REQUIRE(jobs.poll().ran == virtual_jobs::capacity.jobs);
+    jobs.advance(10ms);
+    REQUIRE(now_ms(jobs) == 10);
+}
+
+TEST_CASE("timing: a delay beyond what a tick can count is refused") {
+    virtual_jobs jobs;
+    REQUIRE(jobs.schedule(std::chrono::hours::max(), [] {}).error() ==
+            pawl::submit_error::too_late);
+    REQUIRE(jobs.schedule(24h * 365 * 50, [] {}));
+}
