@@ -40,6 +40,7 @@
 // that was submitted before them by the same thread only as far as queues and workers order it.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
@@ -293,9 +294,15 @@ public:
         const time_point end = platform().now() + delay;
         std::uint64_t ran = poll_all();
         for (auto wake = next_wake(); wake && *wake <= end; wake = next_wake()) {
-            // Something is ready even now: a job feeds itself at this instant. Time goes on anyway.
-            const bool stuck = *wake <= platform().now();
-            platform().elapse_until(stuck ? platform().now() + typename Platform::tick{1} : *wake);
+            const time_point now = platform().now();
+            if (*wake <= now) {
+                // Ready even now: a job feeds itself at this instant. Time goes on all the same.
+                if (now >= end) {
+                    break;
+                }
+                wake = std::min(end, now + typename Platform::tick{1});
+            }
+            platform().elapse_until(*wake);
             ran += poll_all();
         }
         platform().elapse_until(end);

@@ -640,10 +640,11 @@ private:
             end(index, seen, job_state::failed, self);
             return;
         }
-        contexts_[self].retried.add();
         const bool asked = said.what() == outcome::kind::retry_in;
-        again(index, seen, asked ? said.after() : slot.retry.delay(attempt, random(id, attempt)),
-              self);
+        if (again(index, seen,
+                  asked ? said.after() : slot.retry.delay(attempt, random(id, attempt)), self)) {
+            contexts_[self].retried.add();
+        }
     }
 
     // The job ends by itself, unless it was cancelled while it ran.
@@ -654,8 +655,8 @@ private:
         retire(index, final, self);
     }
 
-    // The job runs again after a rest.
-    void again(std::uint32_t index, state_word seen, std::chrono::microseconds rest,
+    // The job runs again after a rest; false if it was cancelled meanwhile.
+    bool again(std::uint32_t index, state_word seen, std::chrono::microseconds rest,
                std::uint32_t self) noexcept {
         const std::optional<duration> delay = clock::delay(rest);
         const bool at_once = delay && *delay == duration::zero();
@@ -666,13 +667,14 @@ private:
                                         : seen.to(job_state::scheduled, state_word::posted);
         if (!table_.change(index, seen, next)) {
             end(index, seen, job_state::deleted, self);
-            return;
+            return false;
         }
         if (at_once) {
             put_ready(index);
         } else {
             inbox_.put(index);  // this worker, or poll, looks into the inbox before it sleeps
         }
+        return true;
     }
 
     // Everything that follows from a job's end. REQUIRES: the caller holds the index.
