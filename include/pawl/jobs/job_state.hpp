@@ -62,8 +62,8 @@ public:
     // The index lies in the inbox of the wheel's owner (and, for a cancelled timer, in the wheel too
     // until the owner looks): whoever sets this flag is the one who puts it there.
     static constexpr std::uint32_t posted = 0x10;
-    // A worker is inside the job's callable, whatever the state says.
-    static constexpr std::uint32_t running = 0x20;
+    // A worker, or poll(), has the job in hand: it is inside the callable, or ending the job.
+    static constexpr std::uint32_t held = 0x20;
     // The job is over in every respect; its slot is free or about to be.
     static constexpr std::uint32_t settled = 0x40;
 

@@ -32,7 +32,7 @@ template <class Scheduler>
 class batch_builder {
 public:
     explicit batch_builder(Scheduler& owner) noexcept
-        : owner_{&owner}, id_{owner.core().open_batch()}, open_{static_cast<bool>(id_)} {}
+        : owner_{&owner}, id_{owner.flow().open_batch()}, open_{static_cast<bool>(id_)} {}
     batch_builder(batch_builder&& other) noexcept
         : owner_{other.owner_}, id_{other.id_}, open_{std::exchange(other.open_, false)} {}
     batch_builder& operator=(batch_builder&&) = delete;
@@ -63,7 +63,7 @@ public:
     // No more members. Returns the batch's handle; or, if there is no batch, the reason.
     job_id seal() noexcept {
         if (std::exchange(open_, false)) {
-            owner_->core().count_out(id_, true);
+            owner_->flow().count_out(id_, true);
         }
         return id_;
     }
@@ -72,12 +72,12 @@ private:
     template <class Add>
     job_id add(Add&& member) noexcept {
         if (!open_) {
-            return id_ ? owner_->core().refuse(submit_error::sealed) : id_;
+            return id_ ? owner_->flow().refuse(submit_error::sealed) : id_;
         }
-        owner_->core().add_member(id_);
+        owner_->flow().add_member(id_);
         const job_id result = member();
         if (!result) {
-            owner_->core().count_out(id_, false);
+            owner_->flow().count_out(id_, false);
         }
         return result;
     }

@@ -126,7 +126,7 @@ public:
     template <class F>
     job_id enqueue(F&& function, job_options options = {}) noexcept {
         return submit(job_id{}, options, std::forward<F>(function),
-                      [this](job_id id) { return core().publish_ready(id); });
+                      [this](job_id id) { return flow().publish_ready(id); });
     }
 
     // Runs it after a delay of any std::chrono unit; zero or less is at once.
@@ -168,17 +168,17 @@ public:
     template <class F>
     job_id then(std::span<const job_id> parents, F&& function, then_options options = {}) noexcept {
         static_assert(L.edges > 0, "limits.edges is 0: this scheduler has no continuations");
-        if (parents.size() > core_type::table::parents_max) {
-            return core().refuse(submit_error::out_of_edges);
+        if (parents.size() > core_type::table_type::parents_max) {
+            return flow().refuse(submit_error::out_of_edges);
         }
         for (const job_id parent : parents) {
             if (!parent) {
-                return core().refuse(parent.error());
+                return flow().refuse(parent.error());
             }
         }
         const job_options common{options.name, options.queue, options.retry};
         return submit(job_id{}, common, std::forward<F>(function), [&](job_id id) {
-            return core().publish_awaiting(id, parents, options.when);
+            return flow().publish_awaiting(id, parents, options.when);
         });
     }
 
@@ -191,15 +191,15 @@ public:
     // ---- Ask and cancel: from any thread, interrupt or job -----------------------------------
 
     // Where the job, or batch, is; `gone` if its slot serves another one or there never was one.
-    [[nodiscard]] job_state state(job_id id) const noexcept { return core().state(id); }
+    [[nodiscard]] job_state state(job_id id) const noexcept { return flow().table.find(id).state(); }
 
     // Deletes a job that has not ended; true if this call did. A waiting job never runs; a running
     // one is `deleted` at once, sees job_context::stop_requested(), and what it returns is ignored.
     // Its callable is destroyed later, by a worker or poll().
-    bool cancel(job_id id) noexcept { return core().cancel(id); }
+    bool cancel(job_id id) noexcept { return core().runner.cancel(id); }
 
     // O(limits.jobs) loads.
-    [[nodiscard]] job_counts counts() const noexcept { return core().counts(); }
+    [[nodiscard]] job_counts counts() const noexcept { return core().runner.counts(); }
 
     // ---- Recurring jobs: from any thread or job ------------------------------------------------
 
@@ -212,14 +212,14 @@ public:
         check_recurring<F>();
         const std::optional<duration> step = core_type::clock::delay(period);
         if (!step || *step <= duration::zero()) {
-            return {core().refuse(step ? submit_error::bad_period : submit_error::too_late).error()};
+            return {flow().refuse(step ? submit_error::bad_period : submit_error::too_late).error()};
         }
-        return core().add_recurring(options.name, std::forward<F>(function), options,
-                                    [&](auto& entry, time_point now) {
-                                        entry.period = *step;
-                                        entry.due = core_type::clock::after(now, *step);
-                                        return submit_error::none;
-                                    });
+        return add_recurring(options.name, std::forward<F>(function), options,
+                             [&](auto& entry, time_point now) {
+                                 entry.period = *step;
+                                 entry.due = core_type::clock::after(now, *step);
+                                 return submit_error::none;
+                             });
     }
 
     // Runs `function` at the times of a cron expression, in UTC by the platform's wall clock. A name
@@ -229,7 +229,7 @@ public:
     recurring_id recurring(name called, cron expression, F&& function,
                            recurring_options options = {}) noexcept {
         check_recurring<F>();
-        return core().add_recurring(
+        return add_recurring(
             called, std::forward<F>(function), options, [&](auto& entry, time_point) {
                 const auto wall =
                     std::chrono::floor<std::chrono::seconds>(platform().wall_now());
@@ -246,8 +246,8 @@ public:
 
     // Takes a recurring job off the table; false if it is not there. An occurrence that waits or runs
     // still ends; the callable is destroyed after it.
-    bool remove(recurring_id id) noexcept { return core().remove_recurring(id); }
-    bool remove_recurring(name called) noexcept { return core().remove_recurring(called); }
+    bool remove(recurring_id id) noexcept { return core().runner.time.remove_recurring(flow(), id); }
+    bool remove_recurring(name called) noexcept { return core().runner.time.remove_recurring(flow(), called); }
 
     // ---- Drive, with limits.workers = 0: one thread at a time -----------------------------------
 
@@ -267,21 +267,21 @@ public:
     // may come from another thread or an interrupt at any moment of the call. May return early.
     void wait() noexcept {
         static_assert(!has_workers, "this scheduler has workers: wait() is for limits.workers = 0");
-        core().wait(std::nullopt);
+        core().runner.sleep(0, std::nullopt);
     }
     // The same, but not longer than this.
     template <class Rep, class Period>
     void wait(std::chrono::duration<Rep, Period> longest) noexcept {
         static_assert(!has_workers, "this scheduler has workers: wait() is for limits.workers = 0");
         const auto delay = core_type::clock::delay(longest).value_or(core_type::clock::delay_max);
-        core().wait(core_type::clock::after(platform().now(), delay));
+        core().runner.sleep(0, core_type::clock::after(platform().now(), delay));
     }
 
     // When the next poll() will have something to do, or earlier; nothing if only a submission can
     // change that. The present if something is ready.
     [[nodiscard]] std::optional<time_point> next_wake() noexcept {
         static_assert(!has_workers, "this scheduler has workers, which wake themselves");
-        return core().next_wake();
+        return core().runner.next_wake();
     }
 
     // With virtual time: moves the clock forward, and runs every job on the way at its own time.
@@ -329,7 +329,7 @@ public:
                                      core_type::clock::delay_max));
     }
 
-    [[nodiscard]] Platform& platform() noexcept { return core().machine(); }
+    [[nodiscard]] Platform& platform() noexcept { return flow().machine; }
 
 private:
     using core_type = scheduler_core<L, Platform>;
@@ -342,6 +342,8 @@ private:
 
     [[nodiscard]] core_type& core() noexcept { return this->core_; }
     [[nodiscard]] const core_type& core() const noexcept { return this->core_; }
+    [[nodiscard]] auto& flow() noexcept { return core().runner.flow; }
+    [[nodiscard]] const auto& flow() const noexcept { return core().runner.flow; }
 
     constexpr void start_if_threaded() noexcept {
         if constexpr (has_workers) {
@@ -354,13 +356,13 @@ private:
     job_id submit(job_id batch, const job_options& options, F&& function,
                   Publish&& publish) noexcept {
         static_assert(check_callable<F, L.job_bytes, L.job_align>());
-        const job_id id = core().reserve(options.name, options.queue, options.retry);
+        const job_id id = flow().reserve(options.name, options.queue, options.retry);
         if (!id) {
             return id;
         }
-        core().emplace(id, std::forward<F>(function));
+        flow().emplace(id, std::forward<F>(function));
         if (batch) {
-            core().join_batch(id, batch);
+            flow().join_batch(id, batch);
         }
         return publish(id);
     }
@@ -368,7 +370,7 @@ private:
     template <class F>
     job_id enqueue_into(job_id batch, F&& function, const job_options& options) noexcept {
         return submit(batch, options, std::forward<F>(function),
-                      [this](job_id id) { return core().publish_ready(id); });
+                      [this](job_id id) { return flow().publish_ready(id); });
     }
 
     template <class Rep, class Period, class F>
@@ -376,7 +378,7 @@ private:
                          const job_options& options) noexcept {
         const std::optional<duration> rest = core_type::clock::delay(delay);
         if (!rest) {
-            return core().refuse(submit_error::too_late);
+            return flow().refuse(submit_error::too_late);
         }
         return schedule_at(batch, core_type::clock::after(platform().now(), *rest),
                            std::forward<F>(function), options);
@@ -386,16 +388,37 @@ private:
     job_id schedule_at(job_id batch, time_point due, F&& function,
                        const job_options& options) noexcept {
         if (due - platform().now() > core_type::clock::delay_max) {
-            return core().refuse(submit_error::too_late);
+            return flow().refuse(submit_error::too_late);
         }
         return submit(batch, options, std::forward<F>(function),
-                      [this, due](job_id id) { return core().publish_scheduled(id, due); });
+                      [this, due](job_id id) { return core().runner.publish_scheduled(id, due); });
     }
 
     template <class F>
     static constexpr void check_recurring() noexcept {
         static_assert(L.recurring > 0, "limits.recurring is 0: this scheduler has no recurring jobs");
         static_assert(check_callable<F, L.job_bytes, L.job_align>());
+    }
+
+    template <class F, class SetRule>
+    recurring_id add_recurring(name called, F&& function, const recurring_options& options,
+                               SetRule&& set_rule) noexcept {
+        const std::uint32_t queue = flow().queue_index(options.queue);
+        submit_error refusal = submit_error::none;
+        if (flow().lot.glance().phase() != phase::accepting) {
+            refusal = submit_error::stopped;
+        } else if (queue == L.queues.count) {
+            refusal = submit_error::unknown_queue;
+        } else if (options.overlap == overlap::allow && !callable_as_const<std::decay_t<F>>) {
+            refusal = submit_error::not_const;
+        }
+        const recurring_id id =
+            refusal != submit_error::none
+                ? recurring_id{refusal}
+                : core().runner.time.add_recurring(flow(), called, queue,
+                                                   std::forward<F>(function), options,
+                                                   std::forward<SetRule>(set_rule));
+        return id ? id : recurring_id{flow().refuse(id.error()).error()};
     }
 
     std::uint64_t poll_all() noexcept {

@@ -4,15 +4,16 @@
 //
 // What: the proleptic Gregorian calendar for the years 1 to 9999, in 32-bit arithmetic.
 //
-// Why not <chrono>'s year_month_day: it does the same in signed arithmetic with wider divisions, and a
-// cron expression asks for a calendar date in every call of next().
+// Why not <chrono>'s year_month_day: it does the same in signed arithmetic with wider divisions,
+// and a cron expression asks for a calendar date in every call of next().
 //
 // How it works: the algorithms of Cassio Neri and Lorenz Schneider, "Euclidean affine functions and
-// their application to calendar algorithms" (Software: Practice and Experience, 2022). Years begin in
-// March inside, so that the leap day is the last one. Days are counted from 0000-03-01, which makes
-// every number here positive.
+// their application to calendar algorithms" (Software: Practice and Experience, 2022). Years begin
+// in March inside, so that the leap day is the last one. Days are counted from 0000-03-01, which
+// makes every number here positive.
 //
-// Cost: a handful of multiplications and shifts. constexpr, noexcept, no state: any caller, anywhere.
+// Cost: a handful of multiplications and shifts. constexpr, noexcept, no state: any caller,
+// anywhere.
 //
 //   constexpr pawl::civil_day leap = pawl::civil_from_days(pawl::days_before_month(2028, 2) + 28);
 //   static_assert(leap.year == 2028 && leap.month == 2 && leap.day == 29);

@@ -14,22 +14,24 @@
 //       report(parsed.error().position, parsed.error().message());
 //   }
 //
-// Why this one: the usual engines keep lists, walk from minute to minute, allocate, ask the C library
-// for the calendar, or give up after a few years. This one is right from the year 1 to 9999, also on
-// 29 February after 2096, in tens of nanoseconds, and it needs neither heap nor atomics.
+// Why this one: the usual engines keep lists, walk from minute to minute, allocate, ask the C
+// library for the calendar, or give up after a few years. This one is right from the year 1 to
+// 9999, also on 29 February after 2096, in tens of nanoseconds, and it needs neither heap nor
+// atomics.
 //
 // The language: see cron_parse.hpp. A day of the month and a day of the week must *both* match by
-// default, as in Hangfire: "0 0 13 * FRI" is Friday the 13th. `cron_options` offers the other rules.
-// A date that never comes ("0 0 31 2 *") is an error, or by option an expression whose next() is
-// nothing, at no cost. The zone is UTC.
+// default, as in Hangfire: "0 0 13 * FRI" is Friday the 13th. `cron_options` offers the other
+// rules. A date that never comes ("0 0 31 2 *") is an error, or by option an expression whose
+// next() is nothing, at no cost. The zone is UTC.
 //
 // How it works: the next time of the day is at most three shifts and counts of zeros. If every day
-// counts, that is all. Else the day is turned into a date, all matching days of the month are computed
-// as one mask, and months follow by the mask of months.
+// counts, that is all. Else the day is turned into a date, all matching days of the month are
+// computed as one mask, and months follow by the mask of months.
 //
-// Cost: next() and the others take no loop but the one over months, which ends after at most 40 years
-// (29 February on a given weekday, across a century without a leap year) and so after 480 steps; a
-// step is some 20 instructions. Expressions that never come are known as such and take one comparison.
+// Cost: next() and the others take no loop but the one over months, which ends after at most 40
+// years (29 February on a given weekday, across a century without a leap year) and so after 480
+// steps; a step is some 20 instructions. Expressions that never come are known as such and take one
+// comparison.
 //
 // Who may call: anybody, anywhere, interrupts included; a cron is a value and nothing is shared.
 #pragma once
@@ -65,7 +67,8 @@ public:
     [[nodiscard]] static constexpr cron_result parse(std::string_view text,
                                                      cron_options options = {}) noexcept;
 
-    // The first time strictly after `time`; nothing if there is none until the end of the year 9999.
+    // The first time strictly after `time`; nothing if there is none until the end of the year
+    // 9999.
     [[nodiscard]] constexpr std::optional<std::chrono::sys_seconds> next(
         std::chrono::sys_seconds time) const noexcept {
         return time >= time_max ? std::nullopt : at_or_after(time + std::chrono::seconds{1});
@@ -165,7 +168,8 @@ private:
         return (lowest(masks_.hours) * 60 + lowest(masks_.minutes)) * 60 + lowest(masks_.seconds);
     }
     [[nodiscard]] constexpr std::uint32_t last_time() const noexcept {
-        return (highest(masks_.hours) * 60 + highest(masks_.minutes)) * 60 + highest(masks_.seconds);
+        return (highest(masks_.hours) * 60 + highest(masks_.minutes)) * 60 +
+               highest(masks_.seconds);
     }
 
     [[nodiscard]] constexpr std::uint32_t time_at_or_after(std::uint32_t time) const noexcept {
@@ -228,9 +232,9 @@ private:
         const civil_day date = civil_from_days(day);
         if ((masks_.months >> (date.month - 1) & 1) != 0) {
             const std::uint32_t first = day - (date.day - 1);
-            std::uint32_t days = masks_.days_of(month_length(date.year, date.month),
-                                                weekday_from_days(first)) >>
-                                 (date.day - 1);
+            std::uint32_t days =
+                masks_.days_of(month_length(date.year, date.month), weekday_from_days(first)) >>
+                (date.day - 1);
             if (later != no_time && (days & 1) != 0) {
                 return join(day, later);
             }
@@ -304,8 +308,8 @@ public:
     }
     constexpr explicit operator bool() const noexcept { return has_value(); }
 
-    // REQUIRES: has_value(). A constant expression that breaks this does not compile. At run time it
-    // is a cron that never comes, and stops the program where PAWL_CHECKS is on.
+    // REQUIRES: has_value(). A constant expression that breaks this does not compile. At run time
+    // it is a cron that never comes, and stops the program where PAWL_CHECKS is on.
     [[nodiscard]] constexpr const cron& operator*() const noexcept {
         if (!has_value()) {
             the_text_is_not_a_cron_expression();
@@ -356,9 +360,10 @@ struct column {
 // Instantiated for a wrong literal: the compiler's message shows the template arguments.
 template <cron_expected Expected, typename Column>
 struct wrong_cron {
-    static_assert(Expected == cron_expected::nothing,
-                  "this text is not a cron expression: wrong_cron<EXPECTED, column<N>> in this message "
-                  "tells what was expected, and where");
+    static_assert(
+        Expected == cron_expected::nothing,
+        "this text is not a cron expression: wrong_cron<EXPECTED, column<N>> in this message "
+        "tells what was expected, and where");
 };
 
 // A literal with options, which a literal operator cannot take:

@@ -57,49 +57,51 @@ enum class cron_expected : std::uint8_t {
 struct cron_error {
     cron_expected code = cron_expected::nothing;
     cron_field field = cron_field::expression;
-    std::size_t position = 0;  // bytes from the start of the text; its length if the text ends too early
+    std::size_t position =
+        0;  // bytes from the start of the text; its length if the text ends too early
 
     // A sentence without position, with static lifetime and a terminating zero behind it.
     [[nodiscard]] constexpr std::string_view message() const noexcept {
         switch (code) {
-        case cron_expected::nothing: return "no error";
-        case cron_expected::five_or_six_fields:
-            return "expected 5 fields (minute hour day month weekday), or 6 with a second first";
-        case cron_expected::second_0_to_59: return "expected a second, 0-59";
-        case cron_expected::minute_0_to_59: return "expected a minute, 0-59";
-        case cron_expected::hour_0_to_23: return "expected an hour, 0-23";
-        case cron_expected::day_1_to_31: return "expected a day of the month, 1-31 or L";
-        case cron_expected::month_1_to_12: return "expected a month, 1-12 or JAN-DEC";
-        case cron_expected::weekday_0_to_7:
-            return "expected a day of the week, 0-7 or SUN-SAT (0 and 7 are Sunday)";
-        case cron_expected::step_1_to_59: return "expected a step, 1-59";
-        case cron_expected::step_1_to_23: return "expected a step, 1-23";
-        case cron_expected::step_1_to_31: return "expected a step, 1-31";
-        case cron_expected::step_1_to_12: return "expected a step, 1-12";
-        case cron_expected::step_1_to_7: return "expected a step, 1-7";
-        case cron_expected::step_of_1_or_more: return "expected a step of 1 or more, at most 999";
-        case cron_expected::comma_or_blank: return "expected a comma or the end of the field";
-        case cron_expected::last_day_offset_0_to_30:
-            return "expected a number of days before the last one, 0-30";
-        case cron_expected::one_last_day: return "expected at most one L in the list";
-        case cron_expected::nearest_weekday_alone:
-            return "expected a day with W to stand alone in its field";
-        case cron_expected::nth_1_to_5: return "expected which one in the month, 1-5";
-        case cron_expected::one_weekday_before_nth:
-            return "expected a single day of the week before # or L";
-        case cron_expected::nth_for_all_weekdays:
-            return "expected # or L behind every day of the week in the list, or behind none";
-        case cron_expected::same_nth_for_all_weekdays:
-            return "expected the same # or L behind every day of the week in the list";
-        case cron_expected::known_macro:
-            return "expected @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly, "
-                   "@every_minute or @every_second";
-        case cron_expected::calendar_not_interval:
-            return "expected a calendar expression: @every is a fixed interval, see every()";
-        case cron_expected::calendar_not_reboot:
-            return "expected a calendar expression: @reboot is no time, submit the job at the start";
-        case cron_expected::existing_date:
-            return "expected a date that exists: this one never comes";
+            case cron_expected::nothing: return "no error";
+            case cron_expected::five_or_six_fields:
+                return "expected 5 fields (minute hour day month weekday), or 6, a second first";
+            case cron_expected::second_0_to_59: return "expected a second, 0-59";
+            case cron_expected::minute_0_to_59: return "expected a minute, 0-59";
+            case cron_expected::hour_0_to_23: return "expected an hour, 0-23";
+            case cron_expected::day_1_to_31: return "expected a day of the month, 1-31 or L";
+            case cron_expected::month_1_to_12: return "expected a month, 1-12 or JAN-DEC";
+            case cron_expected::weekday_0_to_7:
+                return "expected a day of the week, 0-7 or SUN-SAT (0 and 7 are Sunday)";
+            case cron_expected::step_1_to_59: return "expected a step, 1-59";
+            case cron_expected::step_1_to_23: return "expected a step, 1-23";
+            case cron_expected::step_1_to_31: return "expected a step, 1-31";
+            case cron_expected::step_1_to_12: return "expected a step, 1-12";
+            case cron_expected::step_1_to_7: return "expected a step, 1-7";
+            case cron_expected::step_of_1_or_more:
+                return "expected a step of 1 or more, at most 999";
+            case cron_expected::comma_or_blank: return "expected a comma or the end of the field";
+            case cron_expected::last_day_offset_0_to_30:
+                return "expected a number of days before the last one, 0-30";
+            case cron_expected::one_last_day: return "expected at most one L in the list";
+            case cron_expected::nearest_weekday_alone:
+                return "expected a day with W to stand alone in its field";
+            case cron_expected::nth_1_to_5: return "expected which one in the month, 1-5";
+            case cron_expected::one_weekday_before_nth:
+                return "expected a single day of the week before # or L";
+            case cron_expected::nth_for_all_weekdays:
+                return "expected # or L behind every day of the week in the list, or behind none";
+            case cron_expected::same_nth_for_all_weekdays:
+                return "expected the same # or L behind every day of the week in the list";
+            case cron_expected::known_macro:
+                return "expected @yearly, @annually, @monthly, @weekly, @daily, @midnight, "
+                       "@hourly, @every_minute or @every_second";
+            case cron_expected::calendar_not_interval:
+                return "expected a calendar expression: @every is a fixed interval, see every()";
+            case cron_expected::calendar_not_reboot:
+                return "expected a calendar expression: @reboot is no time, submit it at the start";
+            case cron_expected::existing_date:
+                return "expected a date that exists: this one never comes";
         }
         return "unknown error";
     }

@@ -2,11 +2,11 @@
 //
 // cron_masks: the 32 bytes of a cron expression, and which days of one month it selects.
 //
-// What: one bit per second, minute, hour, day, month and day of the week, and the few numbers of L, W
-// and #. It is what the parser writes and what the search reads; users see `cron`.
+// What: one bit per second, minute, hour, day, month and day of the week, and the few numbers of L,
+// W and #. It is what the parser writes and what the search reads; users see `cron`.
 //
-// Why masks and not lists or a walk over the days: the next hour is one shift and one count of zeros,
-// and all days of a month are computed at once, so that a search touches months, never days.
+// Why masks and not lists or a walk over the days: the next hour is one shift and one count of
+// zeros, and all days of a month are computed at once, so that a search touches months, never days.
 //
 // How the days of a month come about: seven bits of weekdays are repeated over 31 days by one
 // multiplication and shifted by the weekday of the first; # keeps a band of seven days of it. The
@@ -24,8 +24,8 @@ namespace pawl {
 inline namespace PAWL_ABI {
 
 struct cron_masks {
-    // All zero is the expression that never comes. The upper bits of the masks and `spare` are zero:
-    // 39 bits in which a field of years can be packed without growing.
+    // All zero is the expression that never comes. The upper bits of the masks and `spare` are
+    // zero: 39 bits in which a field of years can be packed without growing.
     std::uint64_t seconds = 0;   // 60 bits
     std::uint64_t minutes = 0;   // 60 bits
     std::uint32_t hours = 0;     // 24 bits
@@ -37,8 +37,8 @@ struct cron_masks {
     std::uint8_t flags = 0;
     std::uint16_t spare = 0;
 
-    static constexpr std::uint8_t every_day = 1;        // no calendar needed: all days of all months
-    static constexpr std::uint8_t either_day = 2;       // day or weekday, else both must match
+    static constexpr std::uint8_t every_day = 1;   // no calendar needed: all days of all months
+    static constexpr std::uint8_t either_day = 2;  // day or weekday, else both must match
     static constexpr std::uint8_t nearest_weekday = 4;  // W: the one day moves off the weekend
     static constexpr std::uint8_t plain = 8;            // no L, W, #, and both must match
 
@@ -66,7 +66,8 @@ struct cron_masks {
             if ((nths & nth_last) != 0) {
                 band = std::uint32_t{0x7f} << (length - 7);
             }
-            for (std::uint32_t rest = nths & ~std::uint32_t{nth_last}; rest != 0; rest &= rest - 1) {
+            for (std::uint32_t rest = nths & ~std::uint32_t{nth_last}; rest != 0;
+                 rest &= rest - 1) {
                 band |= std::uint32_t{0x7f} << (7 * std::countr_zero(rest));
             }
             by_weekday &= band;

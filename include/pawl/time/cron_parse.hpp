@@ -12,7 +12,8 @@
 //              weekday 0-7 or SUN-SAT in any case; 0 and 7 are Sunday
 //   day      : also L (last), L-3, and, alone in the field, 15W, LW, L-3W (nearest weekday)
 //   weekday  : also 2#1 (first Tuesday), 5L or FRIL (last Friday); in a list all of one kind
-//   macros   : @yearly @annually @monthly @weekly @daily @midnight @hourly @every_minute @every_second
+//   macros   : @yearly @annually @monthly @weekly @daily @midnight @hourly @every_minute
+//              @every_second
 //
 // Beyond Cronos: `*` inside a list, L in a list of days, lists of # with one day or one number.
 //
@@ -37,7 +38,7 @@ inline namespace PAWL_ABI {
 enum class day_match : std::uint8_t {
     both,    // AND: 0 0 13 * FRI is Friday the 13th. Cronos, Hangfire.
     either,  // OR, unless one of them is * or ?: the 13th and every Friday. POSIX.
-    vixie,   // OR, unless one of them begins with * or ?, as */2 does: cron of Debian, Red Hat, BSD.
+    vixie,  // OR, unless one of them begins with * or ?, as */2 does: cron of Debian, Red Hat, BSD.
 };
 
 enum class impossible_date : std::uint8_t {
@@ -95,19 +96,33 @@ private:
         bool single;  // one value, not a range or a star
     };
 
-    static constexpr field_kind second_kind{
-        cron_field::second, cron_expected::second_0_to_59, cron_expected::step_1_to_59, 0, 59, 60, {}};
-    static constexpr field_kind minute_kind{
-        cron_field::minute, cron_expected::minute_0_to_59, cron_expected::step_1_to_59, 0, 59, 60, {}};
+    static constexpr field_kind second_kind{cron_field::second,
+                                            cron_expected::second_0_to_59,
+                                            cron_expected::step_1_to_59,
+                                            0,
+                                            59,
+                                            60,
+                                            {}};
+    static constexpr field_kind minute_kind{cron_field::minute,
+                                            cron_expected::minute_0_to_59,
+                                            cron_expected::step_1_to_59,
+                                            0,
+                                            59,
+                                            60,
+                                            {}};
     static constexpr field_kind hour_kind{
         cron_field::hour, cron_expected::hour_0_to_23, cron_expected::step_1_to_23, 0, 23, 24, {}};
     static constexpr field_kind day_kind{
         cron_field::day, cron_expected::day_1_to_31, cron_expected::step_1_to_31, 1, 31, 31, {}};
-    static constexpr field_kind month_kind{
-        cron_field::month, cron_expected::month_1_to_12, cron_expected::step_1_to_12, 1, 12, 12,
-        "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC"};
+    static constexpr field_kind month_kind{cron_field::month,
+                                           cron_expected::month_1_to_12,
+                                           cron_expected::step_1_to_12,
+                                           1,
+                                           12,
+                                           12,
+                                           "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC"};
     static constexpr field_kind weekday_kind{
-        cron_field::weekday, cron_expected::weekday_0_to_7, cron_expected::step_1_to_7, 0, 7, 7,
+        cron_field::weekday,    cron_expected::weekday_0_to_7, cron_expected::step_1_to_7, 0, 7, 7,
         "SUNMONTUEWEDTHUFRISAT"};
 
     static constexpr std::uint32_t no_value = ~std::uint32_t{0};
@@ -256,8 +271,8 @@ private:
         return true;
     }
 
-    // Each element is a set of weekdays and a set of numbers behind #. Only a product of the two fits
-    // into the masks: one number for several days, or several numbers for one day.
+    // Each element is a set of weekdays and a set of numbers behind #. Only a product of the two
+    // fits into the masks: one number for several days, or several numbers for one day.
     constexpr bool parse_weekdays() noexcept {
         const std::size_t start = at_;
         std::uint64_t bits = 0;
@@ -282,7 +297,8 @@ private:
             }
             if (nth != 0) {
                 if (!range.single) {
-                    return fail(cron_expected::one_weekday_before_nth, cron_field::weekday, element);
+                    return fail(cron_expected::one_weekday_before_nth, cron_field::weekday,
+                                element);
                 }
                 bits |= std::uint64_t{1} << range.low;
                 pairs |= std::uint64_t{1} << (7 * (nth - 1) + range.low % 7);
@@ -398,8 +414,12 @@ private:
             at_ = saved;
             return false;
         };
-        masks_ = {.seconds = 1, .minutes = 1, .hours = 1, .days = cron_masks::all_days,
-                  .months = cron_masks::all_months, .weekdays = cron_masks::all_weekdays};
+        masks_ = {.seconds = 1,
+                  .minutes = 1,
+                  .hours = 1,
+                  .days = cron_masks::all_days,
+                  .months = cron_masks::all_months,
+                  .weekdays = cron_masks::all_weekdays};
         if (is("YEARLY") || is("ANNUALLY")) {
             masks_.days = 1;
             masks_.months = 1;
@@ -473,8 +493,7 @@ private:
         return text_[start] == '*' || text_[start] == '?';
     }
     [[nodiscard]] constexpr bool is_star(std::size_t start) const noexcept {
-        return begins_with_star(start) &&
-               (start + 1 == text_.size() || is_blank(text_[start + 1]));
+        return begins_with_star(start) && (start + 1 == text_.size() || is_blank(text_[start + 1]));
     }
     static constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
     static constexpr char upper(char c) noexcept {

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// timekeeper: the timer wheel of a scheduler, its inbox, and who may touch it.
+//
+// What: any thread or interrupt posts a job's index into the inbox; one *owner* at a time empties the
+// inbox into the wheel, hands out what is due, and edits the recurring jobs. An owner is a worker, or
+// poll(), for the moment in which it looks at the time, never while it runs a job; so a job that takes
+// an hour does not stop time.
+//
+// How nothing is left in the inbox: an owner looks at the inbox once more after it has left. Who finds
+// the wheel owned goes away: its exchange on the owner's word came before the owner's last one, which
+// therefore sees what it had put there.
+//
+// Cost: post one ring operation; serve O(posted + due). Who may call: post() any thread or interrupt;
+// serve() any thread, it does nothing if somebody is the owner; add and remove wait for the owner.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <pawl/config.hpp>
+#include <pawl/containers/index_ring.hpp>
+#include <pawl/execution/parking_lot.hpp>
+#include <pawl/jobs/job_state.hpp>
+#include <pawl/scheduler/job_flow.hpp>
+#include <pawl/scheduler/recurring_jobs.hpp>
+#include <pawl/time/tick_clock.hpp>
+#include <pawl/time/timer_wheel.hpp>
+
+namespace pawl {
+inline namespace PAWL_ABI {
+
+template <limits L, platform Platform>
+class timekeeper {
+public:
+    using clock = tick_clock<Platform>;
+    using tick = typename clock::tick;
+    using duration = typename Platform::duration;
+    using time_point = typename Platform::time_point;
+    using word = typename Platform::word;
+    using flow_type = job_flow<L, Platform>;
+
+    // For the owner's eyes: the job in this slot waits for its time, or was cancelled.
+    void post(std::uint32_t index) noexcept { inbox_.put(index); }
+
+    [[nodiscard]] bool inbox_empty() const noexcept { return inbox_.empty(); }
+
+    // The next deadline; none once the scheduler stops, for then nothing waits for its time any more.
+    [[nodiscard]] short_deadline known_deadline(const flow_type& flow) const noexcept {
+        // acquire: pairs with leave().
+        const short_deadline due{due_.load(std::memory_order_acquire)};
+        return flow.lot.glance().phase() == phase::accepting ? due : short_deadline{};
+    }
+
+    // Whether serve() would find something to do.
+    [[nodiscard]] bool wants_attention(const flow_type& flow) const noexcept {
+        if (flow.lot.glance().phase() != phase::accepting) {
+            return false;
+        }
+        if (!inbox_.empty()) {
+            return true;
+        }
+        if constexpr (requires { Platform::is_manual; }) {
+            if (recurring.wall_jumped(flow.machine, flow.machine.now())) {
+                return true;  // elsewhere it is noticed within calendar_sleep_max
+            }
+        }
+        const short_deadline due = known_deadline(flow);
+        return due.exists() && due.ticks_from(clock::floor(flow.machine.now())) <= 0;
+    }
+
+    // Empties the inbox into the wheel and hands out what is due, if nobody else does. Returns how
+    // many jobs became ready.
+    std::uint32_t serve(flow_type& flow,
+                        std::uint32_t moves = wheel_budget::unlimited) noexcept {
+        std::uint32_t ready = 0;
+        while (wants_attention(flow) && enter()) {
+            const time_point now = flow.machine.now();
+            ready += drain_inbox(flow);
+            if (recurring.wall_jumped(flow.machine, now)) {
+                recurring.arm_calendars(flow.machine, wheel_);
+            }
+            const wheel_progress progress = wheel_.advance(
+                clock::floor(now),
+                [&](std::uint32_t timer) noexcept { ready += fire(flow, timer, now); },
+                {.moves = moves});
+            leave();
+            if (!progress.complete) {
+                break;
+            }
+        }
+        return ready;
+    }
+
+    // Adds or replaces a recurring job; see recurring_jobs::add. `busy` from an interrupt of the owner.
+    template <class F, class SetRule>
+    recurring_id add_recurring(flow_type& flow, name called, std::uint32_t queue, F&& function,
+                               const recurring_options& options, SetRule&& set_rule) noexcept {
+        if (!enter_waiting()) {
+            return submit_error::busy;
+        }
+        const auto [id, to_release] =
+            recurring.add(flow, wheel_, called, queue, std::forward<F>(function), options,
+                          std::forward<SetRule>(set_rule));
+        leave_outside(flow);
+        release_recurring(to_release);
+        return id;
+    }
+
+    // False if it is not there, or from an interrupt of the owner.
+    template <class Key>
+    bool remove_recurring(flow_type& flow, Key key) noexcept {
+        if (!enter_waiting()) {
+            return false;
+        }
+        const std::optional<std::uint32_t> removed = recurring.remove(wheel_, key);
+        leave_outside(flow);
+        release_recurring(removed);
+        return removed.has_value();
+    }
+
+    // Takes all recurring jobs off, at the scheduler's end.
+    void clear_recurring() noexcept {
+        if (enter_waiting()) {
+            recurring.clear(wheel_);
+            leave();
+        }
+    }
+
+    // Whether an owner is at work that will still see what this thread has seen. A read-modify-write,
+    // for the same reason as in enter().
+    [[nodiscard]] bool owner_is_free() noexcept {
+        return owner_.fetch_or(0, std::memory_order_acq_rel) == 0;
+    }
+
+    // A deadline in short form; one too far away is cut.
+    [[nodiscard]] static constexpr short_deadline shorten(tick due, tick now) noexcept {
+        using difference = std::make_signed_t<tick>;
+        const auto distance = static_cast<difference>(static_cast<tick>(due - now));
+        constexpr auto farthest = static_cast<difference>(short_deadline::distance_max);
+        if (distance > farthest) {
+            return short_deadline::at(static_cast<tick>(now + static_cast<tick>(farthest)));
+        }
+        return short_deadline::at(distance < 0 ? now : due);
+    }
+
+    // The time that a short deadline means, seen from `now`. REQUIRES: due.exists().
+    [[nodiscard]] static time_point time_of(short_deadline due, time_point now) noexcept {
+        const tick present = clock::floor(now);
+        return clock::time(
+            static_cast<tick>(present + static_cast<tick>(due.ticks_from(present))));
+    }
+
+    // Public for its counters; everything else of it is the owner's.
+    PAWL_NO_UNIQUE_ADDRESS recurring_jobs<L, Platform> recurring;
+
+private:
+    // Becomes the owner; false if somebody is. An exchange, not a compare-and-swap: see the opening
+    // comment. acq_rel: pairs with leave().
+    [[nodiscard]] bool enter() noexcept {
+        return owner_.exchange(1, std::memory_order_acq_rel) == 0;
+    }
+
+    // For callers that may wait while another thread looks at the time. Without threads the owner can
+    // only be what this call interrupted: false.
+    [[nodiscard]] bool enter_waiting() noexcept {
+        while (!enter()) {
+            if constexpr (Platform::has_threads) {
+                Platform::yield();
+            } else {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    // Publishes the next deadline and stops being the owner.
+    void leave() noexcept {
+        const tick now = wheel_.now();
+        short_deadline due;
+        if (const std::optional<tick> next = wheel_.next_due()) {
+            due = shorten(*next, now);
+        }
+        if constexpr (Platform::calendar_sleep_max != duration::max()) {
+            if (recurring.any_calendar()) {
+                const time_point look = clock::time(now) + Platform::calendar_sleep_max;
+                const short_deadline cap = shorten(clock::ceil(look), now);
+                due = cap.before(due) ? cap : due;
+            }
+        }
+        // release: pairs with known_deadline(). Then acq_rel: pairs with enter().
+        due_.store(due.bits(), std::memory_order_release);
+        owner_.exchange(0, std::memory_order_acq_rel);
+    }
+
+    // For threads that are no workers: they look themselves at what came meanwhile, and see to it that
+    // somebody keeps the deadline.
+    void leave_outside(flow_type& flow) noexcept {
+        leave();
+        flow.wake_for(serve(flow));
+        flow.lot.keep_time(flow.machine, flow.lot.look(), known_deadline(flow));
+    }
+
+    // Not as the owner: the last reference runs the destructor of the user's callable.
+    void release_recurring(std::optional<std::uint32_t> entry) noexcept {
+        if (entry) {
+            recurring.release(*entry);
+        }
+    }
+
+    std::uint32_t drain_inbox(flow_type& flow) noexcept {
+        std::uint32_t ready = 0;
+        std::uint32_t index = 0;
+        // Bounded, however fast others post.
+        for (std::uint32_t left = 2 * L.jobs; left != 0 && inbox_.get(index); --left) {
+            ready += file(flow, index);
+        }
+        return ready;
+    }
+
+    // Deals with an index from the inbox: arms it, or has it ended. 1 if that made it ready.
+    std::uint32_t file(flow_type& flow, std::uint32_t index) noexcept {
+        state_word seen = flow.table.state(index);
+        for (;;) {
+            if (seen.has(state_word::settled)) {
+                flow.table.put_free(index);  // its submitter took it back
+                return 0;
+            }
+            const bool lives = seen.state() == job_state::scheduled;
+            PAWL_ASSERT(lives || seen.state() == job_state::deleted);
+            // The flag `posted` goes: from here on a cancel() posts the index again.
+            if (!flow.table.change(index, seen, seen.to(seen.state()))) {
+                continue;
+            }
+            if (lives) {
+                wheel_.schedule(index, flow.table.job(index).due);
+                return 0;
+            }
+            wheel_.cancel(index);
+            flow.put_ready(index);  // a worker ends it: no foreign code in here
+            return 1;
+        }
+    }
+
+    // A timer is due. 1 if that made a job ready.
+    std::uint32_t fire(flow_type& flow, std::uint32_t timer, time_point now) noexcept {
+        if (timer >= L.jobs) {
+            return recurring.fire(flow, wheel_, timer - L.jobs, now);
+        }
+        state_word seen = flow.table.state(timer);
+        for (;;) {
+            if (seen.has(state_word::settled)) {
+                flow.table.put_free(timer);  // its submitter took it back
+                return 0;
+            }
+            if (seen.state() != job_state::scheduled) {
+                return 0;  // cancelled: its index is in the inbox too, and is dealt with there
+            }
+            if (flow.table.change(timer, seen, seen.to(job_state::enqueued))) {
+                flow.put_ready(timer);
+                return 1;
+            }
+        }
+    }
+
+    index_ring<L.jobs, ring_start::empty, Platform> inbox_;
+    timer_wheel<L.jobs + L.recurring, tick> wheel_;  // the owner's
+    word owner_;                                     // 1 while somebody is
+    word due_;                                       // the next deadline, in short form
+};
+
+}  // namespace PAWL_ABI
+}  // namespace pawl
