@@ -58,10 +58,12 @@ void submit_everything(Scheduler& jobs, std::atomic<int>& runs) {
         jobs.enqueue([&runs] { ++runs; });
     });
 #if PAWL_HAS_EXCEPTIONS
-    jobs.enqueue([&runs] {
-        ++runs;
-        throw 1;  // the exception itself is the language's memory, not operator new's
-    }, {.retry = pawl::no_retry()});
+    jobs.enqueue(
+        [&runs] {
+            ++runs;
+            throw 1;  // the exception itself is the language's memory, not operator new's
+        },
+        {.retry = pawl::no_retry()});
 #endif
 }
 

@@ -243,9 +243,8 @@ TEST_CASE("workers: stop twice, stop from inside a job, and the destructor after
     {
         threaded_jobs jobs;
         std::atomic<bool> requested{false};
-        jobs.enqueue([&] {
-            requested = jobs.stop(pawl::drain).status == pawl::stop_status::requested;
-        });
+        jobs.enqueue(
+            [&] { requested = jobs.stop(pawl::drain).status == pawl::stop_status::requested; });
         REQUIRE(eventually([&] { return requested.load(); }));
         REQUIRE(jobs.enqueue(nothing).error() == pawl::submit_error::stopped);
     }
@@ -318,9 +317,8 @@ TEST_CASE("workers: submitting while another thread stops: ran, deleted or refus
         std::vector<pawl::job_id> accepted;
         std::thread submitter{[&] {
             for (int i = 0; i < 60; ++i) {
-                const pawl::job_id id =
-                    i % 3 == 0 ? jobs->schedule(1us, [&runs, owned] { ++runs; })
-                               : jobs->enqueue([&runs, owned] { ++runs; });
+                const pawl::job_id id = i % 3 == 0 ? jobs->schedule(1us, [&runs, owned] { ++runs; })
+                                                   : jobs->enqueue([&runs, owned] { ++runs; });
                 if (id) {
                     accepted.push_back(id);
                 }

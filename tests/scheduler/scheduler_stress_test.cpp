@@ -56,8 +56,8 @@ public:
 
     pawl::outcome operator()(pawl::job_context& job) const noexcept {
         entry_->runs.fetch_add(1, std::memory_order_relaxed);
-        const bool fails = entry_->what == plan::fail ||
-                           (entry_->what == plan::recover && job.attempt() <= 2);
+        const bool fails =
+            entry_->what == plan::fail || (entry_->what == plan::recover && job.attempt() <= 2);
         return fails ? pawl::outcome::retry() : pawl::outcome::success();
     }
 
@@ -128,16 +128,16 @@ private:
     void single() {
         record& entry = take();
         ticket job{entry};
-        maybe_cancel(entry, insist([&] { return jobs_.enqueue(std::move(job), {.retry = quick}); }));
+        maybe_cancel(entry,
+                     insist([&] { return jobs_.enqueue(std::move(job), {.retry = quick}); }));
     }
 
     void delayed() {
         record& entry = take();
         ticket job{entry};
         const auto delay = std::chrono::microseconds{static_cast<int>(random_() % 2'000)};
-        maybe_cancel(entry, insist([&] {
-                         return jobs_.schedule(delay, std::move(job), {.retry = quick});
-                     }));
+        maybe_cancel(
+            entry, insist([&] { return jobs_.schedule(delay, std::move(job), {.retry = quick}); }));
     }
 
     // A continuation of a job or batch; refused if that is gone already.
@@ -193,8 +193,7 @@ TEST_CASE("scheduler: a million mixed jobs each end once, and the counts add up"
     {
         std::vector<std::thread> threads;
         for (std::uint32_t thread = 0; thread < submitter_count; ++thread) {
-            threads.emplace_back(
-                [&, thread] { submitter{*jobs, ledger, thread * share}.run(); });
+            threads.emplace_back([&, thread] { submitter{*jobs, ledger, thread * share}.run(); });
         }
         for (std::thread& thread : threads) {
             thread.join();

@@ -108,8 +108,8 @@ TEST_CASE("retries: the default is ten, that is eleven runs, by Hangfire's formu
     scheduler jobs;
     std::vector<std::chrono::seconds> at;
     const pawl::job_id id = jobs.enqueue([&] {
-        at.push_back(std::chrono::floor<std::chrono::seconds>(
-            jobs.platform().now().time_since_epoch()));
+        at.push_back(
+            std::chrono::floor<std::chrono::seconds>(jobs.platform().now().time_since_epoch()));
         return pawl::outcome::retry();
     });
     jobs.advance(24h);
@@ -181,9 +181,8 @@ TEST_CASE("then: on success by default; by condition on failure, deletion, or an
         const char* runs;  // of s, f, d, a
     };
     std::string order;
-    const expectation all[] = {{jobs.enqueue(nothing), "sa"},
-                               {jobs.enqueue(fails), "fa"},
-                               {jobs.enqueue(discards), "da"}};
+    const expectation all[] = {
+        {jobs.enqueue(nothing), "sa"}, {jobs.enqueue(fails), "fa"}, {jobs.enqueue(discards), "da"}};
     std::string expected;
     for (const auto& [parent, runs] : all) {
         REQUIRE(jobs.state(jobs.then(parent, [&] { order += 's'; })) == pawl::job_state::awaiting);
@@ -439,8 +438,7 @@ TEST_CASE("recurring: an overlapping occurrence is skipped and counted, or allow
     jobs.advance(100ms);
     REQUIRE(jobs.counts().skipped == 9);
     REQUIRE(jobs.remove(skips));
-    const pawl::recurring_id allows =
-        jobs.every(10ms, sleepy, {.overlap = pawl::overlap::allow});
+    const pawl::recurring_id allows = jobs.every(10ms, sleepy, {.overlap = pawl::overlap::allow});
     runs = 0;
     jobs.advance(30ms);
     REQUIRE(jobs.counts().skipped == 9);
@@ -454,14 +452,13 @@ TEST_CASE("recurring: an overlapping occurrence is skipped and counted, or allow
 TEST_CASE("recurring: occurrences are ordinary jobs, with retries, queue and name") {
     scheduler jobs;
     std::vector<std::uint32_t> attempts;
-    jobs.every(
-        1s,
-        [&](pawl::job_context& job) {
-            attempts.push_back(job.attempt());
-            REQUIRE(job.called().view() == "probe");
-            return job.attempt() < 3 ? pawl::outcome::retry() : pawl::outcome::success();
-        },
-        {.name = "probe", .queue = "low", .retry = pawl::fixed_backoff(10ms)});
+    jobs.every(1s,
+               [&](pawl::job_context& job) {
+                   attempts.push_back(job.attempt());
+                   REQUIRE(job.called().view() == "probe");
+                   return job.attempt() < 3 ? pawl::outcome::retry() : pawl::outcome::success();
+               },
+               {.name = "probe", .queue = "low", .retry = pawl::fixed_backoff(10ms)});
     jobs.advance(1s + 100ms);
     REQUIRE(attempts == std::vector<std::uint32_t>{1, 2, 3});
 }
@@ -481,8 +478,7 @@ TEST_CASE("recurring: a firing that finds no slot is counted as missed, and the 
 TEST_CASE("recurring: rules that can never fire are refused") {
     scheduler jobs;
     REQUIRE(jobs.every(0ms, nothing).error() == pawl::submit_error::bad_period);
-    REQUIRE(jobs.every(std::chrono::hours::max(), nothing).error() ==
-            pawl::submit_error::too_late);
+    REQUIRE(jobs.every(std::chrono::hours::max(), nothing).error() == pawl::submit_error::too_late);
     REQUIRE(jobs.recurring("never", pawl::cron{}, nothing).error() == pawl::submit_error::never);
     // A refused rule leaves no trace.
     REQUIRE_FALSE(jobs.remove_recurring("never"));

@@ -26,8 +26,7 @@ using virtual_jobs = pawl::scheduler<pawl::limits{.jobs = 64, .workers = 0}, paw
 // Milliseconds of virtual time since the beginning.
 template <class Scheduler>
 std::int64_t now_ms(Scheduler& jobs) {
-    return std::chrono::floor<std::chrono::milliseconds>(
-               jobs.platform().now().time_since_epoch())
+    return std::chrono::floor<std::chrono::milliseconds>(jobs.platform().now().time_since_epoch())
         .count();
 }
 
@@ -63,8 +62,8 @@ TEST_CASE("timing: 100,000 random delays against a sorted map") {
             ++submitted;
         }
         seen.clear();
-        const std::chrono::nanoseconds step{
-            static_cast<std::int64_t>(random()) & ((std::int64_t{1} << (random() % 46)) - 1)};
+        const std::chrono::nanoseconds step{static_cast<std::int64_t>(random()) &
+                                            ((std::int64_t{1} << (random() % 46)) - 1)};
         jobs->advance(step);
 
         for (const run& one : seen) {
@@ -141,10 +140,10 @@ TEST_CASE("timing: a day of cron jobs runs at their minutes") {
     REQUIRE(jobs.recurring("quarter", "*/15 22 * * *"_cron, [&] { note("quarter"); }));
     REQUIRE(jobs.recurring("month", "0 0 1 * *"_cron, [&] { note("month"); }));
     jobs.advance(48h);
-    REQUIRE(fired == std::vector<std::string>{
-                         "quarter 22:15", "quarter 22:30", "quarter 22:45",  // strictly after the start
-                         "quarter 22:0", "quarter 22:15", "quarter 22:30", "quarter 22:45",
-                         "month 0:0", "quarter 22:0"});
+    REQUIRE(fired == std::vector<std::string>{"quarter 22:15", "quarter 22:30",
+                                              "quarter 22:45",  // strictly after the start
+                                              "quarter 22:0", "quarter 22:15", "quarter 22:30",
+                                              "quarter 22:45", "month 0:0", "quarter 22:0"});
 }
 
 TEST_CASE("timing: a calendar that is set forward runs what it passed, once, at the next poll") {
@@ -167,8 +166,8 @@ TEST_CASE("timing: a calendar that is set back fires nothing twice") {
     std::vector<std::chrono::minutes> at;
     REQUIRE(jobs.recurring("hourly", "0 * * * *"_cron, [&] {
         const auto wall = jobs.platform().wall_now();
-        at.push_back(std::chrono::floor<std::chrono::minutes>(
-            wall - pawl::manual_platform::default_wall));
+        at.push_back(
+            std::chrono::floor<std::chrono::minutes>(wall - pawl::manual_platform::default_wall));
     }));
     jobs.advance(61min);
     REQUIRE(at.size() == 1);
