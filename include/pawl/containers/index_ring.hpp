@@ -41,7 +41,7 @@
 
 #include <pawl/config.hpp>
 #include <pawl/platform/platform.hpp>
-#include <pawl/platform/std_platform.hpp>
+#include <pawl/platform/default_platform.hpp>
 
 namespace pawl {
 inline namespace PAWL_ABI {
@@ -49,7 +49,8 @@ inline namespace PAWL_ABI {
 // What a new ring holds: nothing, or every number in ascending order.
 enum class ring_start : bool { empty, full };
 
-template <std::uint32_t Capacity, ring_start Start = ring_start::empty, platform Platform = std_platform>
+template <std::uint32_t Capacity, ring_start Start = ring_start::empty,
+          platform Platform = default_platform>
 class index_ring {
 public:
     static constexpr std::uint32_t capacity_max = std::uint32_t{1} << 24;
@@ -161,9 +162,8 @@ private:
         std::uint32_t stored = position ^ start;
         // release: hands on the entry's visibility with the counter; acquire on both ways, because
         // the caller goes on with what the winner saw. Pairs with load().
-        return counter.compare_exchange_strong(stored, (position + 1) ^ start,
-                                               std::memory_order_acq_rel,
-                                               std::memory_order_acquire);
+        return counter.compare_exchange_strong(
+            stored, (position + 1) ^ start, std::memory_order_acq_rel, std::memory_order_acquire);
     }
 
     word head_;

@@ -47,9 +47,10 @@ template <class Callable, class Limit>
 struct fits;
 template <std::size_t Size, std::size_t Limit>
 struct fits<callable_of_bytes<Size>, job_bytes<Limit>> {
-    static_assert(Size <= Limit,
-                  "pawl: this callable is larger than a job slot. Capture less, or a pointer to it, "
-                  "or raise limits.job_bytes; the sizes stand in the name of the type above");
+    static_assert(
+        Size <= Limit,
+        "pawl: this callable is larger than a job slot. Capture less, or a pointer to it, "
+        "or raise limits.job_bytes; the sizes stand in the name of the type above");
     static constexpr bool value = Size <= Limit;
 };
 template <std::size_t Align, std::size_t Limit>
@@ -77,8 +78,7 @@ struct callable_result<F> {
     using type = std::invoke_result_t<F&, job_context&>;
 };
 template <class F>
-    requires(!takes_context<F> && std::is_invocable_v<F&>)
-struct callable_result<F> {
+requires(!takes_context<F> && std::is_invocable_v<F&>) struct callable_result<F> {
     using type = std::invoke_result_t<F&>;
 };
 
@@ -94,9 +94,10 @@ constexpr bool check_callable() {
     static_assert(std::is_void_v<result> || std::same_as<result, outcome>,
                   "pawl: a job returns nothing or a pawl::outcome; what else it computes has to be "
                   "stored by itself");
-    static_assert(std::is_nothrow_constructible_v<object, Passed>,
-                  "pawl: putting this callable into its slot could throw. Pass it with std::move, or "
-                  "capture what owns memory by std::move or as a pointer");
+    static_assert(
+        std::is_nothrow_constructible_v<object, Passed>,
+        "pawl: putting this callable into its slot could throw. Pass it with std::move, or "
+        "capture what owns memory by std::move or as a pointer");
     static_assert(std::is_nothrow_destructible_v<object>,
                   "pawl: the destructor of a job's callable must not throw");
     return callable && fits<callable_of_bytes<sizeof(object)>, job_bytes<Bytes>>::value &&
@@ -136,8 +137,8 @@ struct callable_functions {
     }
     static void destroy(void* object) noexcept { std::launder(static_cast<F*>(object))->~F(); }
 
-    static constexpr callable_table table{
-        &run, std::is_trivially_destructible_v<F> ? nullptr : &destroy};
+    static constexpr callable_table table{&run,
+                                          std::is_trivially_destructible_v<F> ? nullptr : &destroy};
 };
 
 // Bytes that hold one callable of any fitting type; who holds the slot's index may use them.

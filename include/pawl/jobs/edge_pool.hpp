@@ -62,8 +62,7 @@ public:
             // release: the edge's content, to close(). acquire on failure: `sealed` comes with the
             // parent's final state, which the caller reads next; pairs with close().
             if (head.compare_exchange_weak(seen, tagged(generation, edge + 1),
-                                           std::memory_order_release,
-                                           std::memory_order_acquire)) {
+                                           std::memory_order_release, std::memory_order_acquire)) {
                 return added::waiting;
             }
         }
@@ -99,7 +98,7 @@ private:
     struct link {
         job_id child = {};
         std::uint32_t next = 0;  // edge + 1, or empty
-        when condition = {};  // all bytes zero, so that the pool lies in .bss
+        when condition = {};     // all bytes zero, so that the pool lies in .bss
     };
 
     static constexpr std::uint32_t empty = 0;

@@ -27,20 +27,20 @@ inline namespace PAWL_ABI {
 
 // Why a submission was refused.
 enum class submit_error : std::uint8_t {
-    none,           // it was not
-    full,           // every job slot is taken (limits.jobs)
-    stopped,        // the scheduler is stopping or stopped
-    gone,           // a parent's slot serves another job now, or its handle never named one
-    out_of_edges,   // too many continuations wait (limits.edges)
-    out_of_batches, // too many batches are open or running (limits.batches)
-    recurring_full, // the table of recurring jobs is full (limits.recurring)
-    sealed,         // the batch was sealed: no member can be added
-    unknown_queue,  // no queue has this name (limits.queues)
-    too_late,       // the delay is beyond what the tick type can count
-    busy,           // an interrupt cut into the owner's work; try again outside of it
-    never,          // the cron expression has no next occurrence
-    bad_period,     // a period has to be longer than zero
-    not_const,      // overlap::allow, and the callable cannot be called as const
+    none,            // it was not
+    full,            // every job slot is taken (limits.jobs)
+    stopped,         // the scheduler is stopping or stopped
+    gone,            // a parent's slot serves another job now, or its handle never named one
+    out_of_edges,    // too many continuations wait (limits.edges)
+    out_of_batches,  // too many batches are open or running (limits.batches)
+    recurring_full,  // the table of recurring jobs is full (limits.recurring)
+    sealed,          // the batch was sealed: no member can be added
+    unknown_queue,   // no queue has this name (limits.queues)
+    too_late,        // the delay is beyond what the tick type can count
+    busy,            // an interrupt cut into the owner's work; try again outside of it
+    never,           // the cron expression has no next occurrence
+    bad_period,      // a period has to be longer than zero
+    not_const,       // overlap::allow, and the callable cannot be called as const
 };
 
 [[nodiscard]] constexpr std::string_view to_string(submit_error error) noexcept {

@@ -118,8 +118,8 @@ public:
         const state_word seen{self.state.load(acquire)};
         // After the acquiring load above: the info word is of the same generation or a later one.
         const std::uint32_t high = self.info.load(acquire) >> info_generation_shift;
-        const bool same = seen.is_of(id.generation()) &&
-                          high == id.generation() >> state_word::generation_bits;
+        const bool same =
+            seen.is_of(id.generation()) && high == id.generation() >> state_word::generation_bits;
         return same ? seen : state_word{};
     }
 

@@ -49,8 +49,7 @@ public:
     [[nodiscard]] constexpr delay after() const noexcept { return after_; }
 
 private:
-    constexpr explicit outcome(kind what, delay after = {}) noexcept
-        : kind_{what}, after_{after} {}
+    constexpr explicit outcome(kind what, delay after = {}) noexcept : kind_{what}, after_{after} {}
 
     kind kind_;
     delay after_;

@@ -67,9 +67,9 @@ public:
         bool by_calendar = false;
         pawl::overlap overlap = {};
         std::uint8_t queue = 0;
-        duration period{};                 // of an interval
-        time_point due{};                  // of an interval
-        cron expression{};                 // of a calendar entry
+        duration period{};                    // of an interval
+        time_point due{};                     // of an interval
+        cron expression{};                    // of a calendar entry
         std::chrono::sys_seconds wall_due{};  // of a calendar entry
         name called = {};
         retry_policy retry = {};
@@ -131,8 +131,7 @@ private:
 };
 
 template <limits L, platform Platform>
-    requires(L.recurring == 0)
-class recurring_table<L, Platform> {
+requires(L.recurring == 0) class recurring_table<L, Platform> {
 public:
     static void release(std::uint32_t) noexcept {}
 };

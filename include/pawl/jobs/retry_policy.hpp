@@ -50,7 +50,8 @@ public:
     // formulas that spread. At most about 35 years (2^50 us), rather than an overflow.
     [[nodiscard]] constexpr delay_type delay(std::uint32_t retry,
                                              std::uint32_t random) const noexcept {
-        const std::uint64_t unit_us = unit_scale_us[unit_] * std::uint64_t{base_stored_ ^ default_base};
+        const std::uint64_t unit_us =
+            unit_scale_us[unit_] * std::uint64_t{base_stored_ ^ default_base};
         const std::uint64_t before = retry - std::uint64_t{1};
         switch (shape_) {
             case shape::hangfire: {
@@ -86,7 +87,8 @@ private:
             count = (count + 999) / 1'000;  // rounded up: a rest is never shorter than asked for
             ++unit_;
         }
-        base_stored_ = static_cast<std::uint32_t>(count < base_max ? count : base_max) ^ default_base;
+        base_stored_ =
+            static_cast<std::uint32_t>(count < base_max ? count : base_max) ^ default_base;
     }
 
     static constexpr delay_type scaled(std::uint64_t unit_us, std::uint64_t factor) noexcept {

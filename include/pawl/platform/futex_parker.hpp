@@ -17,8 +17,8 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <ctime>
 

@@ -56,8 +56,7 @@ public:
     [[nodiscard]] constexpr time_point now() const noexcept { return time_point{elapsed_}; }
 
     [[nodiscard]] constexpr wall_time wall_now() const noexcept {
-        return wall_time{wall_origin_ +
-                         std::chrono::floor<std::chrono::milliseconds>(elapsed_)};
+        return wall_time{wall_origin_ + std::chrono::floor<std::chrono::milliseconds>(elapsed_)};
     }
 
     // Moves both clocks forward without running anything: what a program sees that was stopped in a
@@ -72,8 +71,8 @@ public:
 
     // Sets the calendar, forward or back; the monotonic clock does not move.
     constexpr void set_wall(wall_time wall) noexcept {
-        wall_origin_ = wall.time_since_epoch() -
-                       std::chrono::floor<std::chrono::milliseconds>(elapsed_);
+        wall_origin_ =
+            wall.time_since_epoch() - std::chrono::floor<std::chrono::milliseconds>(elapsed_);
     }
 
     // With no deadline there is nothing to wait for: returns at once.

@@ -49,7 +49,7 @@ inline namespace PAWL_ABI {
 template <class Word>
 concept platform_word = requires(Word word, const Word constant, std::uint32_t value) {
     { constant.load(std::memory_order_relaxed) } -> std::same_as<std::uint32_t>;
-    { word.store(value, std::memory_order_relaxed) };
+    {word.store(value, std::memory_order_relaxed)};
     { word.exchange(value, std::memory_order_relaxed) } -> std::same_as<std::uint32_t>;
     { word.fetch_add(value, std::memory_order_relaxed) } -> std::same_as<std::uint32_t>;
     { word.fetch_sub(value, std::memory_order_relaxed) } -> std::same_as<std::uint32_t>;
@@ -58,28 +58,32 @@ concept platform_word = requires(Word word, const Word constant, std::uint32_t v
     {
         word.compare_exchange_weak(value, value, std::memory_order_relaxed,
                                    std::memory_order_relaxed)
-    } -> std::same_as<bool>;
+        } -> std::same_as<bool>;
     {
         word.compare_exchange_strong(value, value, std::memory_order_relaxed,
                                      std::memory_order_relaxed)
-    } -> std::same_as<bool>;
+        } -> std::same_as<bool>;
 };
 
 template <class P>
-concept platform =
-    platform_word<typename P::word> &&
+concept platform = platform_word<typename P::word> &&
     requires(P machine, typename P::parker parker, typename P::time_point time) {
-        typename P::duration;
-        typename P::tick;
-        { machine.now() } noexcept -> std::same_as<typename P::time_point>;
-        { machine.wall_now() } noexcept;
-        { machine.park(parker) } noexcept;
-        { machine.park_until(parker, time) } noexcept;
-        { machine.unpark(parker) } noexcept;
-        { P::now_error } -> std::convertible_to<typename P::duration>;
-        { P::calendar_sleep_max } -> std::convertible_to<typename P::duration>;
-        { P::has_threads } -> std::convertible_to<bool>;
-    };
+    typename P::duration;
+    typename P::tick;
+    { machine.now() }
+    noexcept->std::same_as<typename P::time_point>;
+    { machine.wall_now() }
+    noexcept;
+    { machine.park(parker) }
+    noexcept;
+    { machine.park_until(parker, time) }
+    noexcept;
+    { machine.unpark(parker) }
+    noexcept;
+    { P::now_error } -> std::convertible_to<typename P::duration>;
+    { P::calendar_sleep_max } -> std::convertible_to<typename P::duration>;
+    { P::has_threads } -> std::convertible_to<bool>;
+};
 
 // The calendar clock's type on every platform: milliseconds since 1970 in UTC, right past the year 9999.
 using wall_time = std::chrono::sys_time<std::chrono::milliseconds>;

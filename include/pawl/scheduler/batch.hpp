@@ -55,9 +55,8 @@ public:
     template <class Rep, class Period, class F>
     job_id schedule(std::chrono::duration<Rep, Period> delay, F&& function,
                     job_options options = {}) noexcept {
-        return add([&] {
-            return owner_->schedule_into(id_, delay, std::forward<F>(function), options);
-        });
+        return add(
+            [&] { return owner_->schedule_into(id_, delay, std::forward<F>(function), options); });
     }
 
     // No more members. Returns the batch's handle; or, if there is no batch, the reason.

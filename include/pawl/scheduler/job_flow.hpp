@@ -200,13 +200,13 @@ struct job_flow {
     std::uint32_t resolve(std::uint32_t index, job_state final) noexcept {
         std::uint32_t count = 0;
         edges.close(table.at(index).edges, table.id_of(index).generation(),
-                     [&](job_id child, when condition) noexcept {
-                         if (!meets(final, condition)) {
-                             count += delete_awaiting(child);
-                         } else if (table.release_parent(child)) {
-                             count += release_awaiting(child);
-                         }
-                     });
+                    [&](job_id child, when condition) noexcept {
+                        if (!meets(final, condition)) {
+                            count += delete_awaiting(child);
+                        } else if (table.release_parent(child)) {
+                            count += release_awaiting(child);
+                        }
+                    });
         return count;
     }
 
@@ -279,8 +279,8 @@ private:
             if (!pending || !seen.is_of(id.generation())) {
                 return false;
             }
-            const std::uint32_t flags = state_word::settled |
-                                        (seen.has(state_word::posted) ? state_word::posted : 0);
+            const std::uint32_t flags =
+                state_word::settled | (seen.has(state_word::posted) ? state_word::posted : 0);
             // After the change nobody else destroys the callable; it is destroyed here, by its
             // submitter, as if it had never been taken.
             if (table.change(id.index(), seen, seen.to(job_state::deleted, flags))) {
@@ -302,8 +302,8 @@ private:
             if (!edges.take(edge)) {
                 return linked::full;
             }
-            const auto result = edges.add(table.at(parent.index()).edges, parent.generation(),
-                                           edge, child, condition);
+            const auto result = edges.add(table.at(parent.index()).edges, parent.generation(), edge,
+                                          child, condition);
             if (result == edge_type::added::waiting) {
                 return linked::waiting;
             }

@@ -247,8 +247,7 @@ public:
             if (!waits && !cancelled) {
                 return swept::no;
             }
-            if (flow.table.change(index, seen,
-                                  seen.to(job_state::deleted, state_word::settled))) {
+            if (flow.table.change(index, seen, seen.to(job_state::deleted, state_word::settled))) {
                 flow.table.job(index).code.reset();
                 contexts_[ending].deleted.add();
                 return waits ? swept::waiting : swept::cancelled;

@@ -240,8 +240,7 @@ private:
 
 // limits.recurring = 0: no recurring jobs, no bytes.
 template <limits L, platform Platform>
-    requires(L.recurring == 0)
-class recurring_jobs<L, Platform> {
+requires(L.recurring == 0) class recurring_jobs<L, Platform> {
 public:
     using time_point = typename Platform::time_point;
     using flow_type = job_flow<L, Platform>;

@@ -37,8 +37,8 @@ struct stop_report {
 enum class start_error : std::uint8_t {
     none,
     already_started,
-    stopped,      // a scheduler starts once
-    no_threads,   // the system refused to start a single thread
+    stopped,     // a scheduler starts once
+    no_threads,  // the system refused to start a single thread
 };
 
 // True: it runs, with this many threads (maybe fewer than asked for, if the system refused some).
@@ -59,9 +59,9 @@ struct poll_budget {
 };
 
 struct poll_result {
-    std::uint32_t ran = 0;   // attempts that were run
-    bool more = false;       // something is ready, or due, and the budget ended the poll
-    bool busy = false;       // called from inside a job or an interrupt of poll() itself: did nothing
+    std::uint32_t ran = 0;  // attempts that were run
+    bool more = false;      // something is ready, or due, and the budget ended the poll
+    bool busy = false;  // called from inside a job or an interrupt of poll() itself: did nothing
 };
 
 // How many jobs are in each state, and what happened so far. Taken while the scheduler runs, the
@@ -75,12 +75,13 @@ struct job_counts {
     // Since the beginning; these only grow.
     std::uint64_t succeeded = 0;
     std::uint64_t failed = 0;
-    std::uint64_t deleted = 0;    // cancelled, discarded, condition not met, or stopped
-    std::uint64_t retried = 0;    // attempts that failed and were followed by another one
-    std::uint64_t missed = 0;     // occurrences of recurring jobs that found no free slot
-    std::uint64_t skipped = 0;    // occurrences left out because the one before had not finished
-    std::uint64_t coalesced = 0;  // occurrences whose time had passed unseen, together with a later one
-    std::uint32_t refused = 0;    // submissions that were refused (modulo 2^32)
+    std::uint64_t deleted = 0;  // cancelled, discarded, condition not met, or stopped
+    std::uint64_t retried = 0;  // attempts that failed and were followed by another one
+    std::uint64_t missed = 0;   // occurrences of recurring jobs that found no free slot
+    std::uint64_t skipped = 0;  // occurrences left out because the one before had not finished
+    std::uint64_t coalesced =
+        0;  // occurrences whose time had passed unseen, together with a later one
+    std::uint32_t refused = 0;  // submissions that were refused (modulo 2^32)
 };
 
 }  // namespace PAWL_ABI

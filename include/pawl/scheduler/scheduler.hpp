@@ -56,7 +56,7 @@
 #include <pawl/jobs/job_options.hpp>
 #include <pawl/jobs/job_state.hpp>
 #include <pawl/jobs/limits.hpp>
-#include <pawl/platform/std_platform.hpp>
+#include <pawl/platform/default_platform.hpp>
 #include <pawl/scheduler/batch.hpp>
 #include <pawl/scheduler/results.hpp>
 #include <pawl/scheduler/scheduler_core.hpp>
@@ -92,7 +92,7 @@ protected:
     Core core_;
 };
 
-template <limits L = limits{}, platform Platform = std_platform, class Journal = no_journal>
+template <limits L = limits{}, platform Platform = default_platform, class Journal = no_journal>
 class scheduler : private scheduler_lifetime<scheduler_core<L, Platform>, (L.workers != 0)> {
     static_assert(std::same_as<Journal, no_journal>,
                   "this version keeps jobs in memory only: the journal is pawl::no_journal");
@@ -191,7 +191,9 @@ public:
     // ---- Ask and cancel: from any thread, interrupt or job -----------------------------------
 
     // Where the job, or batch, is; `gone` if its slot serves another one or there never was one.
-    [[nodiscard]] job_state state(job_id id) const noexcept { return flow().table.find(id).state(); }
+    [[nodiscard]] job_state state(job_id id) const noexcept {
+        return flow().table.find(id).state();
+    }
 
     // Deletes a job that has not ended; true if this call did. A waiting job never runs; a running
     // one is `deleted` at once, sees job_context::stop_requested(), and what it returns is ignored.
@@ -212,7 +214,8 @@ public:
         check_recurring<F>();
         const std::optional<duration> step = core_type::clock::delay(period);
         if (!step || *step <= duration::zero()) {
-            return {flow().refuse(step ? submit_error::bad_period : submit_error::too_late).error()};
+            return {
+                flow().refuse(step ? submit_error::bad_period : submit_error::too_late).error()};
         }
         return add_recurring(options.name, std::forward<F>(function), options,
                              [&](auto& entry, time_point now) {
@@ -231,8 +234,7 @@ public:
         check_recurring<F>();
         return add_recurring(
             called, std::forward<F>(function), options, [&](auto& entry, time_point) {
-                const auto wall =
-                    std::chrono::floor<std::chrono::seconds>(platform().wall_now());
+                const auto wall = std::chrono::floor<std::chrono::seconds>(platform().wall_now());
                 const std::optional<std::chrono::sys_seconds> first = expression.next(wall);
                 if (!first) {
                     return submit_error::never;
@@ -246,8 +248,12 @@ public:
 
     // Takes a recurring job off the table; false if it is not there. An occurrence that waits or runs
     // still ends; the callable is destroyed after it.
-    bool remove(recurring_id id) noexcept { return core().runner.time.remove_recurring(flow(), id); }
-    bool remove_recurring(name called) noexcept { return core().runner.time.remove_recurring(flow(), called); }
+    bool remove(recurring_id id) noexcept {
+        return core().runner.time.remove_recurring(flow(), id);
+    }
+    bool remove_recurring(name called) noexcept {
+        return core().runner.time.remove_recurring(flow(), called);
+    }
 
     // ---- Drive, with limits.workers = 0: one thread at a time -----------------------------------
 
@@ -288,8 +294,9 @@ public:
     // Returns how many attempts were run.
     template <class Rep, class Period>
     std::uint64_t advance(std::chrono::duration<Rep, Period> step) noexcept {
-        static_assert(requires { Platform::is_manual; },
-                      "advance() moves virtual time: it needs pawl::manual_platform");
+        static_assert(
+            requires { Platform::is_manual; },
+            "advance() moves virtual time: it needs pawl::manual_platform");
         const auto delay = core_type::clock::delay(step).value_or(core_type::clock::delay_max);
         const time_point end = platform().now() + delay;
         std::uint64_t ran = poll_all();
@@ -325,8 +332,8 @@ public:
     stop_report stop(stop_mode mode) noexcept { return core().stop(mode, std::nullopt); }
     template <class Rep, class Period>
     stop_report stop(stop_mode mode, std::chrono::duration<Rep, Period> timeout) noexcept {
-        return core().stop(mode, core_type::clock::delay(timeout).value_or(
-                                     core_type::clock::delay_max));
+        return core().stop(mode,
+                           core_type::clock::delay(timeout).value_or(core_type::clock::delay_max));
     }
 
     [[nodiscard]] Platform& platform() noexcept { return flow().machine; }
@@ -396,7 +403,8 @@ private:
 
     template <class F>
     static constexpr void check_recurring() noexcept {
-        static_assert(L.recurring > 0, "limits.recurring is 0: this scheduler has no recurring jobs");
+        static_assert(L.recurring > 0,
+                      "limits.recurring is 0: this scheduler has no recurring jobs");
         static_assert(check_callable<F, L.job_bytes, L.job_align>());
     }
 
@@ -415,9 +423,8 @@ private:
         const recurring_id id =
             refusal != submit_error::none
                 ? recurring_id{refusal}
-                : core().runner.time.add_recurring(flow(), called, queue,
-                                                   std::forward<F>(function), options,
-                                                   std::forward<SetRule>(set_rule));
+                : core().runner.time.add_recurring(flow(), called, queue, std::forward<F>(function),
+                                                   options, std::forward<SetRule>(set_rule));
         return id ? id : recurring_id{flow().refuse(id.error()).error()};
     }
 

@@ -51,8 +51,9 @@ public:
                   "limits.batches and limits.edges are at most 2^22, limits.recurring 65,535");
     static_assert(L.job_bytes >= 1 && L.job_align >= 1 && (L.job_align & (L.job_align - 1)) == 0,
                   "limits.job_align is a power of two, limits.job_bytes at least 1");
-    static_assert(!has_workers || Platform::has_threads,
-                  "this platform has no threads: set limits.workers to 0, and call poll() and wait()");
+    static_assert(
+        !has_workers || Platform::has_threads,
+        "this platform has no threads: set limits.workers to 0, and call poll() and wait()");
     static_assert(L.recurring == 0 || L.job_bytes >= 2 * sizeof(void*),
                   "limits.job_bytes: an occurrence of a recurring job needs room for two pointers "
                   "(or set limits.recurring to 0)");
@@ -156,9 +157,7 @@ private:
 
     // ---- Workers ----------------------------------------------------------------------------------
 
-    start_result start_workers() noexcept
-        requires has_workers
-    {
+    start_result start_workers() noexcept requires has_workers {
         const std::uint32_t wanted =
             L.workers == one_per_core
                 ? std::min<std::uint32_t>(Platform::thread_count(), L.workers_max)
@@ -180,16 +179,12 @@ private:
         return {count == 0 ? start_error::no_threads : start_error::none, count};
     }
 
-    static void work_entry(void* argument) noexcept
-        requires has_workers
-    {
+    static void work_entry(void* argument) noexcept requires has_workers {
         auto& self = *static_cast<worker*>(argument);
         self.core->work(self.index);
     }
 
-    void work(std::uint32_t self) noexcept
-        requires has_workers
-    {
+    void work(std::uint32_t self) noexcept requires has_workers {
         // acquire: all threads have been started, and their handles can be compared.
         while (worker_count_.load(std::memory_order_acquire) == 0) {
             flow().lot.park(flow().machine, self);
@@ -211,7 +206,8 @@ private:
             const bool taken = flow().take(index);
             if (taken) {
                 if (owes_timekeeper) {
-                    flow().lot.keep_time(flow().machine, flow().lot.look(), runner.time.known_deadline(flow()));
+                    flow().lot.keep_time(flow().machine, flow().lot.look(),
+                                         runner.time.known_deadline(flow()));
                     owes_timekeeper = false;
                 }
                 runner.process(index, self);
@@ -221,7 +217,8 @@ private:
                 continue;
             }
             if (flow().lot.look().phase() == phase::draining && last && !flow().anything_ready()) {
-                flow().lot.enter(phase::finishing);  // drained: nobody is left to make anything ready
+                flow().lot.enter(
+                    phase::finishing);  // drained: nobody is left to make anything ready
                 flow().lot.wake_all(flow().machine);
                 break;
             }
@@ -231,9 +228,7 @@ private:
     }
 
     // The last worker to leave ends the scheduler's life.
-    void exit_worker() noexcept
-        requires has_workers
-    {
+    void exit_worker() noexcept requires has_workers {
         // acq_rel: the last one sees what all others did.
         if (exited_.fetch_add(1, std::memory_order_acq_rel) + 1 == worker_count()) {
             flow().lot.enter(phase::stopped);
@@ -270,9 +265,7 @@ private:
         }
     }
 
-    bool await_workers(time_point deadline) noexcept
-        requires has_workers
-    {
+    bool await_workers(time_point deadline) noexcept requires has_workers {
         if (worker_count() == 0) {
             if (flow().lot.enter(phase::stopped)) {
                 sweep();
@@ -327,18 +320,17 @@ private:
     }
 
     word started_;
-    word polling_;       // 1 while poll() runs
-    word stopping_;      // 1 while a stop() waits
-    word sweeping_;      // 1 while somebody sweeps
-    word busy_;          // workers that may make something ready
-    word worker_count_;  // threads that were started; 0 until all are
-    word exited_;        // workers that have left
-    word over_;          // 1 once the last one has
-    word joined_;        // 1 once the threads are
+    word polling_;                       // 1 while poll() runs
+    word stopping_;                      // 1 while a stop() waits
+    word sweeping_;                      // 1 while somebody sweeps
+    word busy_;                          // workers that may make something ready
+    word worker_count_;                  // threads that were started; 0 until all are
+    word exited_;                        // workers that have left
+    word over_;                          // 1 once the last one has
+    word joined_;                        // 1 once the threads are
     event_counter<Platform> cancelled_;  // deleted because of the stop
     typename Platform::parker stopper_ = {};
-    std::conditional_t<has_workers, worker, no_worker>
-        workers_[has_workers ? L.sleepers() : 1];
+    std::conditional_t<has_workers, worker, no_worker> workers_[has_workers ? L.sleepers() : 1];
 };
 
 }  // namespace PAWL_ABI

@@ -74,8 +74,7 @@ public:
 
     // Empties the inbox into the wheel and hands out what is due, if nobody else does. Returns how
     // many jobs became ready.
-    std::uint32_t serve(flow_type& flow,
-                        std::uint32_t moves = wheel_budget::unlimited) noexcept {
+    std::uint32_t serve(flow_type& flow, std::uint32_t moves = wheel_budget::unlimited) noexcept {
         std::uint32_t ready = 0;
         while (wants_attention(flow) && enter()) {
             const time_point now = flow.machine.now();
@@ -150,8 +149,7 @@ public:
     // The time that a short deadline means, seen from `now`. REQUIRES: due.exists().
     [[nodiscard]] static time_point time_of(short_deadline due, time_point now) noexcept {
         const tick present = clock::floor(now);
-        return clock::time(
-            static_cast<tick>(present + static_cast<tick>(due.ticks_from(present))));
+        return clock::time(static_cast<tick>(present + static_cast<tick>(due.ticks_from(present))));
     }
 
     // Public for its counters; everything else of it is the owner's.

@@ -188,8 +188,6 @@ private:
                 masks_.months == cron_masks::all_months) {
                 masks_.flags |= cron_masks::every_day;
             }
-        } else if (masks_.weekdays == cron_masks::all_weekdays && masks_.nths == 0x3f) {
-            masks_.nths = 0;
         }
         if (!masks_.possible()) {
             if (options_.impossible == impossible_date::error) {
@@ -354,20 +352,14 @@ private:
     static constexpr void add(const field_kind& kind, element_range range, std::uint32_t step,
                               std::uint64_t& bits) noexcept {
         if (range.low > range.high) {
-            if (range.low == 7 && kind.size == 7) {
-                range.low = 0;  // 7-2 begins on Sunday
-            } else {
-                range.high += kind.size;
-            }
+            range.high += kind.size;
         } else if (step == 1) {
             bits |= (std::uint64_t{2} << range.high) - (std::uint64_t{1} << range.low);
             return;
         }
         const std::uint32_t end = kind.first + kind.size;
         for (std::uint32_t value = range.low; value <= range.high; value += step) {
-            // Weekday 7 needs no turn of the cycle: both 0 and 7 are Sunday.
-            const bool beyond = value >= end && !(kind.size == 7 && value == 7);
-            bits |= std::uint64_t{1} << (beyond ? value - kind.size : value);
+            bits |= std::uint64_t{1} << (value >= end ? value - kind.size : value);
         }
     }
 

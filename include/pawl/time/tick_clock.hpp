@@ -28,9 +28,9 @@ struct tick_clock {
     using tick_duration = typename Platform::tick;
     using tick = std::make_unsigned_t<typename tick_duration::rep>;
 
-    static_assert(std::ratio_greater_equal_v<typename tick_duration::period,
-                                             typename duration::period>,
-                  "a tick is at least as coarse as the clock it is counted from");
+    static_assert(
+        std::ratio_greater_equal_v<typename tick_duration::period, typename duration::period>,
+        "a tick is at least as coarse as the clock it is counted from");
 
     // The longest delay: a quarter of what the narrower of clock and tick can count, so that sums and
     // differences of two deadlines never wrap.

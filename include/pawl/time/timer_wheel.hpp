@@ -165,7 +165,8 @@ private:
     // The level on which a deadline lies, seen from the present.
     [[nodiscard]] constexpr unsigned level_of(Tick due) const noexcept {
         const Tick difference = due ^ now_;
-        const unsigned level = static_cast<unsigned>(std::bit_width(difference | 1) - 1) / digit_bits;
+        const unsigned level =
+            static_cast<unsigned>(std::bit_width(difference | 1) - 1) / digit_bits;
         // While a slot is being emptied onto lower levels, its latecomers queue up behind it.
         return cascading_ != 0 && level < cascading_ ? cascading_ : level;
     }
@@ -252,10 +253,10 @@ private:
                 ahead = occupied_[level];  // ticks wrap: after the last slot comes the first
             }
             if (ahead != 0) {
-                const Tick upper = level + 1 < level_count
-                                       ? static_cast<Tick>((now_ >> shift(level + 1))
-                                                           << shift(level + 1))
-                                       : Tick{0};
+                const Tick upper =
+                    level + 1 < level_count
+                        ? static_cast<Tick>((now_ >> shift(level + 1)) << shift(level + 1))
+                        : Tick{0};
                 const auto index = static_cast<Tick>(std::countr_zero(ahead));
                 return event{static_cast<Tick>(upper | static_cast<Tick>(index << shift(level))),
                              level};
