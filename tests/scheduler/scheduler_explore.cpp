@@ -89,6 +89,19 @@ void without_workers() {
         explore::check(now < 2ms, "it ran at its time, not at the other one's");
     });
 
+    explore::must_pass("a deadline against a sleeper that slept before", {.schedules_min = 10}, [] {
+        driven jobs;
+        word runs;
+        jobs.schedule(1ms, [] {});
+        jobs.poll();
+        jobs.wait();  // arms for 1 ms, and leaves that behind
+        jobs.poll();
+        auto submit = [&] { jobs.schedule(1ms, counting(runs)); };
+        auto drive = [&] { drive_until(jobs, runs, 1); };
+        explore::threads(submit, drive);
+        check_accounts(jobs, 2, 0);
+    });
+
     explore::must_pass("cancel against the firing", {.schedules_min = 10}, [] {
         driven jobs;
         word runs;
@@ -283,8 +296,9 @@ void with_workers() {
         explore_platform::parker ended;
         explore_platform::parker ran;
         crew jobs;
-        jobs.enqueue([&] { explore_platform::park(ended); });  // as long as the other's deadline
-        jobs.schedule(1ms, [&] {
+        // The timekeeper wakes for the first, which takes as long as the second one's deadline.
+        jobs.schedule(1ms, [&] { explore_platform::park(ended); });
+        jobs.schedule(2ms, [&] {
             explore_platform::unpark(ended);
             explore_platform::unpark(ran);
         });

@@ -1,10 +1,10 @@
 // The timer wheel against a sorted map.
 //
-// Goal: every timer is handed out exactly once, at its own tick, in the order of the deadlines and of
-// arming among equals, whatever is scheduled, cancelled or re-armed meanwhile. Method: random programs
-// run on the wheel and on a std::multimap, whose equal keys keep their order of insertion; every
-// hand-out is compared, element by element, tick by tick, in jumps, under budgets and driven by
-// next_due(), with ticks of 64 bits and with 32 bits across the wrap.
+// Goal: every timer is handed out exactly once, at its own tick, in the order of the deadlines and
+// of arming among equals, whatever is scheduled, cancelled or re-armed meanwhile. Method: random
+// programs run on the wheel and on a std::multimap, whose equal keys keep their order of insertion;
+// every hand-out is compared, element by element, tick by tick, in jumps, under budgets and driven
+// by next_due(), with ticks of 64 bits and with 32 bits across the wrap.
 #include "catch.hpp"
 
 #include <algorithm>
@@ -128,7 +128,9 @@ void random_program(std::uint32_t seed, std::uint64_t start, unsigned bits_max, 
     random_source random{seed};
     rig<Tick> both{start};
     const auto any_timer = [&] { return random() % rig<Tick>::capacity; };
-    const auto arm = [&] { both.schedule(any_timer(), both.now() + random_delay(random, bits_max)); };
+    const auto arm = [&] {
+        both.schedule(any_timer(), both.now() + random_delay(random, bits_max));
+    };
     const auto on_fire = [&](std::uint32_t timer) {
         switch (random() % 8) {
             case 0: both.schedule(timer, both.now() + random_delay(random, bits_max)); break;
@@ -143,7 +145,9 @@ void random_program(std::uint32_t seed, std::uint64_t start, unsigned bits_max, 
             budget = {.fires = 1 + random() % 3, .moves = 1 + random() % 5};
         }
         switch (random() % 10) {
-            case 0: both.advance(both.now() + random_delay(random, bits_max), budget, on_fire); break;
+            case 0:
+                both.advance(both.now() + random_delay(random, bits_max), budget, on_fire);
+                break;
             case 1: both.advance(both.now() + both.to_next_due(), budget, on_fire); break;
             case 2: both.advance(both.now() + 1, budget, on_fire); break;
             case 3: both.cancel(any_timer()); break;

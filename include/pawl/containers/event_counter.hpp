@@ -5,12 +5,14 @@
 // Why not std::atomic<std::uint64_t>: it does not link on a Cortex-M. Why no read-modify-write: each
 // writer has a counter of its own, so counting is a load and a store on a line nobody else writes.
 //
-// How it works (Lamport, "Concurrent Reading and Writing", 1977): the writer stores the upper half,
-// the lower half, the upper half again, and a reader reads them in the other order until both upper
-// halves agree. They differ only while the lower half wraps.
+// How it works (after Lamport, "Concurrent Reading and Writing", 1977): the writer stores the upper
+// half, the lower half, the upper half again, and a reader reads them in the other order. The two upper
+// halves differ only while the lower half wraps, and then the size of the lower half says which of them
+// it belongs to. So a reader never waits, not even for a writer that is stopped in between.
 //
-// Cost: add two relaxed memory accesses (four each 2^32 events); read three.
-// Who may call: add() one thread at a time; read() anyone.
+// Cost: add two relaxed memory accesses (four each 2^32 events); read three loads, no loop.
+// Who may call: add() one thread at a time; read() anyone. (The bound: a reader that is stopped while
+// 2^31 events are counted may be wrong by 2^32.)
 #pragma once
 
 #include <atomic>
@@ -25,7 +27,11 @@ inline namespace PAWL_ABI {
 template <platform Platform>
 class event_counter {
 public:
+    static constexpr std::uint32_t events_max = 0x7FFF'FFFF;
+
+    // REQUIRES: events <= events_max.
     void add(std::uint32_t events = 1) noexcept {
+        PAWL_ASSERT(events <= events_max);
         // relaxed: only this thread writes.
         const std::uint32_t low = low_.load(std::memory_order_relaxed);
         if (low + events < low) {
@@ -40,15 +46,13 @@ public:
     }
 
     [[nodiscard]] std::uint64_t read() const noexcept {
-        for (;;) {
-            // acquire: the reverse order of add()'s stores.
-            const std::uint32_t last = high_last_.load(std::memory_order_acquire);
-            const std::uint32_t low = low_.load(std::memory_order_acquire);
-            const std::uint32_t first = high_first_.load(std::memory_order_relaxed);
-            if (first == last) {
-                return std::uint64_t{first} << 32 | low;
-            }
-        }
+        // acquire: the reverse order of add()'s stores.
+        const std::uint32_t last = high_last_.load(std::memory_order_acquire);
+        const std::uint32_t low = low_.load(std::memory_order_acquire);
+        const std::uint32_t first = high_first_.load(std::memory_order_relaxed);
+        // While the lower half wraps it goes from above events_max to below.
+        const std::uint32_t high = low > events_max ? last : first;
+        return std::uint64_t{high} << 32 | low;
     }
 
 private:

@@ -40,8 +40,8 @@
 #include <cstdint>
 
 #include <pawl/config.hpp>
-#include <pawl/platform/platform.hpp>
 #include <pawl/platform/default_platform.hpp>
+#include <pawl/platform/platform.hpp>
 
 namespace pawl {
 inline namespace PAWL_ABI {
@@ -107,15 +107,19 @@ public:
         }
     }
 
-    // How many numbers are in the ring: exact when nothing else runs, else a moment's guess.
+    // How many numbers are in the ring: exact when nothing else runs, else a moment's guess between
+    // 0 and Capacity.
     [[nodiscard]] std::uint32_t approx_size() const noexcept {
-        const std::uint32_t head = load(head_, head_start);
-        const std::uint32_t size = load(tail_, tail_start) - head;
+        // In this order: a head that is read later is further on, so the difference never exceeds what
+        // was in the ring. It may even be past the tail that was read.
+        const std::uint32_t tail = load(tail_, tail_start);
+        const std::uint32_t size = tail - load(head_, head_start);
         return size <= entry_count ? size : 0;
     }
 
     // True if no number was in the ring at some instant of the call. An entry that was written counts
-    // even if its writer has not moved the tail: a sleeper may rely on `empty` before it parks.
+    // even if its writer has not moved the tail. For a sleeper that looks before it parks this is enough
+    // only if both sides have changed a common word in between, as parking_lot does.
     [[nodiscard]] bool empty() const noexcept {
         std::uint32_t head = load(head_, head_start);
         for (;;) {

@@ -54,13 +54,21 @@ public:
         // release: what the caller did before (a job in a ring) is visible to the owner, whose
         // acquiring exchange in wait() reads this word.
         if (word_.exchange(given, std::memory_order_release) == asleep) {
-            syscall(SYS_futex, &word_, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, nullptr, nullptr, 0);
+            syscall(futex_number, &word_, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, nullptr, nullptr, 0);
         }
     }
 
 private:
     static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t),
                   "the kernel waits on the word itself");
+
+    // On 32-bit systems whose time has 64 bits the old call would misread the deadline.
+#if defined(SYS_futex_time64)
+    static constexpr long futex_number = sizeof(std::time_t) > sizeof(long) ? SYS_futex_time64
+                                                                            : SYS_futex;
+#else
+    static constexpr long futex_number = SYS_futex;
+#endif
 
     static constexpr std::uint32_t empty = 0;
     static constexpr std::uint32_t given = 1;
@@ -75,7 +83,7 @@ private:
             // Any return other than a deadline that passed is answered by looking at the word again.
             while (word_.load(std::memory_order_relaxed) == asleep) {
                 const long result =
-                    syscall(SYS_futex, &word_, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, asleep,
+                    syscall(futex_number, &word_, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, asleep,
                             absolute, nullptr, FUTEX_BITSET_MATCH_ANY);
                 if (result != 0 && errno == ETIMEDOUT) {
                     break;

@@ -49,6 +49,7 @@ struct job_flow {
     using word = typename Platform::word;
     using table_type = job_table<L, tick, Platform>;
     using edge_type = edge_pool<L.edges, Platform>;
+    using lot_type = parking_lot<L.sleepers(), Platform>;
     using ring_type = index_ring<L.jobs, ring_start::empty, Platform>;
 
     // ---- Submission: any thread or interrupt --------------------------------------------------
@@ -263,7 +264,7 @@ struct job_flow {
     table_type table;
     PAWL_NO_UNIQUE_ADDRESS edge_type edges;
     ring_type ready[L.queues.count];
-    parking_lot<L.sleepers(), Platform> lot;
+    lot_type lot;
     word refused;
 
 private:

@@ -46,6 +46,7 @@ public:
     using flow_type = job_flow<L, Platform>;
     using table_type = typename flow_type::table_type;
     using time_type = timekeeper<L, Platform>;
+    using lot_type = typename flow_type::lot_type;
 
     // ---- Submissions and commands that need the time: any thread or interrupt -------------------
 
@@ -184,34 +185,32 @@ public:
         return std::max(now, time_type::time_of(due, now));
     }
 
-    // Sleeps until there is work, a deadline, or `limit`. Decides and sleeps as parking_lot says.
-    // True if this sleeper kept the time and others sleep on: it owes them a timekeeper before it
-    // turns to a job.
-    bool sleep(std::uint32_t self, std::optional<time_point> limit) noexcept {
-        auto seen = flow.lot.announce(self);
-        if (!may_sleep(seen.phase())) {
-            flow.lot.retract(self);
-            return true;
-        }
-        if (time.wants_attention(flow) && time.owner_is_free()) {
+    // Sleeps until there is work, a deadline, or `limit`, as parking_lot says. `known` is the phase in
+    // which the caller has found nothing to do: if it has gone on, the caller has to look again.
+    // True if others may sleep without a timekeeper now: who turns to a job sees to one first.
+    bool sleep(std::uint32_t self, std::optional<time_point> limit, phase known) noexcept {
+        if (!may_sleep(flow.lot.announce(self), known)) {
             flow.lot.retract(self);
             return true;
         }
         const bool keeper = flow.lot.claim_time(self);
         const short_deadline due = time.known_deadline(flow);
+        // A deadline that has passed although the owner is at work is the owner's: it tells us of the
+        // next one when it leaves. To sleep until it would be to spin.
+        const bool passed = due.exists() && due.ticks_from(clock::floor(flow.machine.now())) <= 0;
+        const bool timed = keeper && due.exists() && !passed;
         if (keeper) {
-            flow.lot.arm(due);
-            seen = flow.lot.announce(self);
+            flow.lot.arm(timed ? due : short_deadline{});
             // Again, now that a submitter compares with what was armed.
-            if (!may_sleep(seen.phase()) || time.known_deadline(flow) != due ||
-                (time.wants_attention(flow) && time.owner_is_free())) {
+            if (!may_sleep(flow.lot.announce(self), known) || time.known_deadline(flow) != due) {
                 flow.lot.drop_time();
-                return flow.lot.retract(self).sleepers() != 0;
+                flow.lot.retract(self);
+                return true;
             }
         } else {
-            flow.lot.keep_time(flow.machine, seen, due);
+            flow.lot.keep_time(flow.machine, flow.lot.look(), due);
         }
-        if (keeper && due.exists()) {
+        if (timed) {
             const time_point until = time_type::time_of(due, flow.machine.now());
             flow.lot.park_until(flow.machine, self, limit ? std::min(until, *limit) : until);
         } else if (limit) {
@@ -290,9 +289,10 @@ private:
         return short_deadline::at(clock::floor(flow.machine.now()));
     }
 
-    // Whether there is nothing to take; what is ready is not taken any more once the life ends.
-    [[nodiscard]] bool may_sleep(phase seen) const noexcept {
-        return seen < phase::finishing && !flow.anything_ready();
+    // Whether there is nothing to do for a sleeper that has announced itself.
+    [[nodiscard]] bool may_sleep(typename lot_type::view seen, phase known) noexcept {
+        return seen.phase() == known && known < phase::finishing && !flow.anything_ready() &&
+               !(time.wants_attention(flow) && time.owner_is_free());
     }
 
     void run(std::uint32_t index, state_word seen, std::uint32_t self) noexcept {

@@ -194,7 +194,7 @@ private:
     }
 
     void count_coalesced(std::uint64_t occurrences) noexcept {
-        constexpr std::uint64_t most = 0xFFFF'FFFF;
+        constexpr std::uint64_t most = event_counter<Platform>::events_max;
         coalesced.add(static_cast<std::uint32_t>(std::min(occurrences, most)));
     }
 

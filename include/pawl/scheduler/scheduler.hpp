@@ -273,14 +273,14 @@ public:
     // may come from another thread or an interrupt at any moment of the call. May return early.
     void wait() noexcept {
         static_assert(!has_workers, "this scheduler has workers: wait() is for limits.workers = 0");
-        core().runner.sleep(0, std::nullopt);
+        core().runner.sleep(0, std::nullopt, phase::accepting);
     }
     // The same, but not longer than this.
     template <class Rep, class Period>
     void wait(std::chrono::duration<Rep, Period> longest) noexcept {
         static_assert(!has_workers, "this scheduler has workers: wait() is for limits.workers = 0");
         const auto delay = core_type::clock::delay(longest).value_or(core_type::clock::delay_max);
-        core().runner.sleep(0, core_type::clock::after(platform().now(), delay));
+        core().runner.sleep(0, core_type::clock::after(platform().now(), delay), phase::accepting);
     }
 
     // When the next poll() will have something to do, or earlier; nothing if only a submission can

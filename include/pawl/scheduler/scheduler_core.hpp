@@ -216,13 +216,14 @@ private:
             if (taken) {
                 continue;
             }
-            if (flow().lot.look().phase() == phase::draining && last && !flow().anything_ready()) {
+            const phase known = flow().lot.look().phase();
+            if (known == phase::draining && last && !flow().anything_ready()) {
                 flow().lot.enter(
                     phase::finishing);  // drained: nobody is left to make anything ready
                 flow().lot.wake_all(flow().machine);
                 break;
             }
-            owes_timekeeper = runner.sleep(self, std::nullopt);
+            owes_timekeeper = runner.sleep(self, std::nullopt, known);
         }
         exit_worker();
     }

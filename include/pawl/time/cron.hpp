@@ -117,8 +117,9 @@ public:
     // True if no time matches, ever.
     [[nodiscard]] constexpr bool never_comes() const noexcept { return masks_.months == 0; }
 
-    // The same fields, however they were written: "0 0 * * 7" and "@weekly" are equal. Different ones
-    // that happen to select the same days are not, such as "0 0 1-7 * MON" and "0 0 * * MON#1".
+    // The same fields, however they were written: "0 0 * * 7" and "@weekly" are equal. Different
+    // ones that happen to select the same days are not, such as "0 0 1-7 * MON" and "0 0 * *
+    // MON#1".
     friend constexpr bool operator==(const cron&, const cron&) noexcept = default;
 
 private:

@@ -68,10 +68,14 @@ struct tick_clock {
             return duration::zero();
         }
         // Compared in the coarser of the two, for the conversion to the finer one could overflow.
-        if constexpr (std::ratio_less_v<Period, typename duration::period> ||
-                      std::is_floating_point_v<Rep>) {
-            using seconds = std::chrono::duration<long double>;
+        if constexpr (std::is_floating_point_v<Rep>) {
+            using seconds = std::chrono::duration<double>;
             if (seconds{asked} > seconds{delay_max}) {
+                return std::nullopt;
+            }
+        } else if constexpr (std::ratio_less_v<Period, typename duration::period>) {
+            using wide = std::chrono::duration<std::int64_t, typename duration::period>;
+            if (std::chrono::ceil<wide>(asked) > delay_max) {
                 return std::nullopt;
             }
         } else if (asked > std::chrono::floor<given>(delay_max)) {
