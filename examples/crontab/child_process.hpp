@@ -2,8 +2,8 @@
 //
 // Starts a command as a child process with pipes to it, without waiting for anything.
 //
-// Why fork and exec and not posix_spawn: a session of its own and a working directory are extensions
-// there, and this program has one thread, where fork is safe.
+// Why fork and exec and not posix_spawn: a session of its own and a working directory are
+// extensions there, and this program has one thread, where fork is safe.
 #pragma once
 
 #include <cerrno>
@@ -81,9 +81,12 @@ namespace detail {
 // In the child, between fork and exec.
 [[noreturn]] inline void become(const std::string& command,
                                 const std::map<std::string, std::string>& variables, int input,
-                                int output, int errors) {
+                                int output, int errors, const sigset_t& signals) {
     ::setsid();
-    std::signal(SIGPIPE, SIG_DFL);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGPIPE}) {
+        std::signal(number, SIG_DFL);
+    }
+    ::sigprocmask(SIG_SETMASK, &signals, nullptr);
     if (::dup2(input, STDIN_FILENO) < 0 || ::dup2(output, STDOUT_FILENO) < 0 ||
         ::dup2(errors, STDERR_FILENO) < 0) {
         ::_exit(126);
@@ -139,11 +142,20 @@ inline bool start_process(child_process& child, const std::string& command,
         !never_block(errors.read)) {
         return false;
     }
+    // No signal before the child is itself: it would run the handlers of this program, which would
+    // take a signal to the child for one of its own.
+    sigset_t all;
+    sigset_t signals;
+    ::sigfillset(&all);
+    ::sigprocmask(SIG_SETMASK, &all, &signals);
     child.pid = ::fork();
     if (child.pid == 0) {
         detail::become(command, variables, input.read.number(), output.write.number(),
-                       errors.write.number());
+                       errors.write.number(), signals);
     }
+    const int reason = errno;
+    ::sigprocmask(SIG_SETMASK, &signals, nullptr);
+    errno = reason;
     if (child.pid < 0) {
         return false;
     }

@@ -9,9 +9,9 @@
 //   @daily command                          macros; @reboot is once, at the start
 //   ... command % line % line               % ends the command, the rest is its standard input
 //
-// The two day fields follow Vixie's rule: either of them makes a day match, unless one of them begins
-// with a star. Every schedule that pawl::cron knows is accepted beyond what cron itself does: ranges
-// that wrap around, L, W, #, and with `seconds` a sixth field in front.
+// The two day fields follow Vixie's rule: either of them makes a day match, unless one of them
+// begins with a star. Every schedule that pawl::cron knows is accepted beyond what cron itself
+// does: ranges that wrap around, L, W, #, and with `seconds` a sixth field in front.
 //
 // A wrong line is a problem with line, column and what was expected; the lines around it stand.
 // What works here but not as in cron (MAILTO, CRON_TZ, dates that never come) is a warning.
@@ -37,8 +37,8 @@ struct read_options {
 using environment = std::map<std::string, std::string>;
 
 struct entry {
-    std::size_t line = 0;  // from 1
-    bool at_start = false; // @reboot; `when` never comes
+    std::size_t line = 0;   // from 1
+    bool at_start = false;  // @reboot; `when` never comes
     pawl::cron when;
     std::string user;     // system format only
     std::string text;     // the command as it is written
@@ -73,8 +73,9 @@ struct file {
 // FILE:LINE:COLUMN: error: what was expected, then the line and a mark under the column.
 inline std::string to_text(const file& read, const problem& found) {
     std::string text = read.name + ':' + std::to_string(found.line) + ':' +
-                       std::to_string(found.column) + (found.is_error ? ": error: " : ": warning: ") +
-                       found.message + "\n    " + found.source + "\n    ";
+                       std::to_string(found.column) +
+                       (found.is_error ? ": error: " : ": warning: ") + found.message + "\n    " +
+                       found.source + "\n    ";
     for (std::size_t i = 0; i + 1 < found.column && i < found.source.size(); ++i) {
         text += found.source[i] == '\t' ? '\t' : ' ';
     }
@@ -101,8 +102,9 @@ inline std::size_t skip_word(std::string_view line, std::size_t at) {
 }
 
 // NAME=value with optional quotes around each and blanks around the equals sign. False: not such a
-// line, so it has to be a schedule. An unquoted value goes to the end of the line and loses the blanks there;
-// behind a quoted one there is nothing but blanks. No escapes, no comments, no variables in a value.
+// line, so it has to be a schedule. An unquoted value goes to the end of the line and loses the
+// blanks there; behind a quoted one there is nothing but blanks. No escapes, no comments, no
+// variables in a value.
 inline bool parse_variable(std::string_view line, std::string& name, std::string& value) {
     std::size_t at = skip_blanks(line, 0);
     const auto quoted = [&](std::string& out) {
@@ -297,34 +299,33 @@ private:
             return true;
         }
         const pawl::cron_error& error = parsed.error();
-        switch (error.code) {
-        case pawl::cron_expected::calendar_not_reboot:
+        if (error.code == pawl::cron_expected::calendar_not_reboot) {
             made.at_start = true;
             return true;
-        case pawl::cron_expected::known_macro:
-            report_found(line, begin, "expected @reboot, @yearly, @annually, @monthly, @weekly, "
-                                      "@daily, @midnight, @hourly, @every_minute or @every_second");
-            return false;
-        case pawl::cron_expected::calendar_not_interval:
+        }
+        if (line[begin] != '@' && !is_schedule_start(line[begin])) {
+            report_found(line, begin,
+                         std::string{options_.seconds ? "expected a second, 0-59"
+                                                      : "expected a minute, 0-59"} +
+                             ", or NAME=value");
+        } else if (error.code == pawl::cron_expected::known_macro) {
+            report_found(line, begin,
+                         "expected @reboot, @yearly, @annually, @monthly, @weekly, "
+                         "@daily, @midnight, @hourly, @every_minute or @every_second");
+        } else if (error.code == pawl::cron_expected::calendar_not_interval) {
             report(true, line, begin, "expected a time of the calendar: @every is not supported");
-            return false;
-        case pawl::cron_expected::five_or_six_fields:
+        } else if (error.code == pawl::cron_expected::five_or_six_fields) {
             report(true, line, begin + error.position,
                    options_.seconds ? "expected 6 fields (second minute hour day month weekday)"
                                     : "expected 5 fields (minute hour day month weekday)");
-            return false;
-        default: {
-            std::string message{error.message()};
-            const bool may_be_variable = error.position == 0 && !is_schedule_start(line[begin]);
-            report_found(line, begin + error.position,
-                         may_be_variable ? message + ", or NAME=value" : message);
-            return false;
+        } else {
+            report_found(line, begin + error.position, std::string{error.message()});
         }
-        }
+        return false;
     }
 
     static bool is_schedule_start(char c) {
-        return (c >= '0' && c <= '9') || c == '*' || c == '-' || c == '/' || c == ',';
+        return (c >= '0' && c <= '9') || c == '*' || c == '?' || c == '-' || c == '/' || c == ',';
     }
 
     // Whether there is a word at all, and not one more field of a schedule.
@@ -335,8 +336,9 @@ private:
         }
         if (line[at] == '*') {
             report(true, line, at,
-                   "expected " + what + (options_.seconds ? ", found one field more"
-                                                          : ", found a sixth field (see --seconds)"));
+                   "expected " + what +
+                       (options_.seconds ? ", found one field more"
+                                         : ", found a sixth field (see --seconds)"));
             return false;
         }
         return true;
@@ -356,8 +358,7 @@ private:
     }
 
     void report(bool is_error, std::string_view line, std::size_t at, std::string message) {
-        file_.problems.push_back(
-            {is_error, line_, at + 1, std::move(message), std::string{line}});
+        file_.problems.push_back({is_error, line_, at + 1, std::move(message), std::string{line}});
     }
 
     read_options options_;

@@ -207,7 +207,7 @@ int main() {
     explore::must_pass("edit recurring jobs beside a sleeper",
                        {.preemptions_max = 1,
                         .time = explore::deadlines::any_time,
-                        .schedules_min = 800},
+                        .schedules_min = 300},
                        edit_recurring_beside_a_sleeper);
 
     explore_random("drain at once, 2 workers, random", drain_at_once<2>);
