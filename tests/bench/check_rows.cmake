@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: BSL-1.0
+#
+# cmake -DROWS=FILE -DPARTS=a;b -P check_rows.cmake: fails unless FILE is what `bench/run --json`
+# promises, with rows of every one of these parts and of no other.
+cmake_minimum_required(VERSION 3.23)
+
+file(READ ${ROWS} text)
+
+# Exactly these members, each of its type.
+set(types
+    part STRING operation STRING ours NUMBER unit STRING
+    peers OBJECT target NUMBER|NULL met BOOLEAN)
+
+string(JSON type TYPE "${text}")
+if(NOT type STREQUAL "ARRAY")
+    message(FATAL_ERROR "${ROWS}: not a list but ${type}")
+endif()
+string(JSON count LENGTH "${text}")
+set(seen "")
+set(index 0)
+while(index LESS count)
+    string(JSON row GET "${text}" ${index})
+    math(EXPR index "${index} + 1")
+
+    string(JSON members LENGTH "${row}")
+    if(NOT members EQUAL 7)
+        message(FATAL_ERROR "row ${index} has ${members} members: ${row}")
+    endif()
+    set(rest ${types})
+    while(rest)
+        list(POP_FRONT rest member expected)
+        string(JSON type ERROR_VARIABLE missing TYPE "${row}" ${member})
+        if(missing OR NOT type MATCHES "^(${expected})$")
+            message(FATAL_ERROR "row ${index}: ${member} is ${type}, not ${expected}: ${row}")
+        endif()
+        string(JSON ${member} GET "${row}" ${member})
+    endwhile()
+
+    if(NOT part IN_LIST PARTS)
+        message(FATAL_ERROR "row ${index} belongs to another part: ${row}")
+    endif()
+    list(APPEND seen ${part})
+    if(NOT ours GREATER 0)
+        message(FATAL_ERROR "row ${index} measured nothing: ${row}")
+    endif()
+    set(within TRUE)
+    if(NOT target STREQUAL "" AND ours GREATER target)
+        set(within FALSE)
+    endif()
+    if((within AND NOT met) OR (met AND NOT within))
+        message(FATAL_ERROR "row ${index}: met does not follow from ours and target: ${row}")
+    endif()
+    string(JSON peer_count LENGTH "${peers}")
+    set(peer 0)
+    while(peer LESS peer_count)
+        string(JSON name MEMBER "${peers}" ${peer})
+        string(JSON cost GET "${peers}" ${name})
+        if(NOT cost GREATER 0)
+            message(FATAL_ERROR "row ${index}: ${name} measured nothing: ${row}")
+        endif()
+        math(EXPR peer "${peer} + 1")
+    endwhile()
+endwhile()
+
+foreach(part IN LISTS PARTS)
+    if(NOT part IN_LIST seen)
+        message(FATAL_ERROR "no row of ${part}")
+    endif()
+endforeach()
+message(STATUS "${count} rows")
