@@ -25,8 +25,7 @@ int main() {
         {.name = "flaky", .retry = pawl::exponential_backoff(10ms).max_retries(5)});
 
     auto mails = jobs.batch();
-    for (int i = 0; i < 3; ++i)
-        mails.enqueue([i] { std::printf("mail %d\n", i); });
+    for (int i = 0; i < 3; ++i) mails.enqueue([i] { std::printf("mail %d\n", i); });
     jobs.then(mails.seal(), [] { std::puts("all mails sent"); });
 
     std::this_thread::sleep_for(2s);

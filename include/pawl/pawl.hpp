@@ -10,8 +10,8 @@
 #pragma once
 
 #include <pawl/config.hpp>
-#include <pawl/platform/manual_platform.hpp>
 #include <pawl/platform/default_platform.hpp>
+#include <pawl/platform/manual_platform.hpp>
 #include <pawl/scheduler/scheduler.hpp>
 #include <pawl/time/cron.hpp>
 #include <pawl/version.hpp>

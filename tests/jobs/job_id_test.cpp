@@ -26,19 +26,22 @@ static_assert(pawl::job_id{7, 9}.value() == (std::uint64_t{9} << 32 | 7));
 static_assert(pawl::job_id{7, 9} == pawl::job_id{7, 9} && pawl::job_id{7, 9} != pawl::job_id{7, 8});
 static_assert(std::is_trivially_copyable_v<pawl::job_id>);
 
-static_assert(pawl::is_final(pawl::job_state::succeeded) && pawl::is_final(pawl::job_state::failed) &&
-              pawl::is_final(pawl::job_state::deleted));
-static_assert(!pawl::is_final(pawl::job_state::gone) && !pawl::is_final(pawl::job_state::awaiting) &&
+static_assert(pawl::is_final(pawl::job_state::succeeded) &&
+              pawl::is_final(pawl::job_state::failed) && pawl::is_final(pawl::job_state::deleted));
+static_assert(!pawl::is_final(pawl::job_state::gone) &&
+              !pawl::is_final(pawl::job_state::awaiting) &&
               !pawl::is_final(pawl::job_state::scheduled) &&
               !pawl::is_final(pawl::job_state::enqueued) &&
               !pawl::is_final(pawl::job_state::processing));
 
 // The state word keeps generation, flags and state apart.
-constexpr pawl::state_word sample{0xAB'CDEF'12, pawl::job_state::scheduled, pawl::state_word::posted};
+constexpr pawl::state_word sample{0xAB'CDEF'12, pawl::job_state::scheduled,
+                                  pawl::state_word::posted};
 static_assert(sample.state() == pawl::job_state::scheduled);
 static_assert(sample.has(pawl::state_word::posted) && !sample.has(pawl::state_word::held));
 static_assert(sample.generation_low() == 0xCD'EF12);
-static_assert(sample.is_of(0xAB'CDEF'12) && sample.is_of(0x00'CDEF'12) && !sample.is_of(0xAB'CDEF'13));
+static_assert(sample.is_of(0xAB'CDEF'12) && sample.is_of(0x00'CDEF'12) &&
+              !sample.is_of(0xAB'CDEF'13));
 static_assert(sample.to(pawl::job_state::deleted).bits() == (0xCDEF'1200 | 7));
 
 static_assert(pawl::name{"resize"}.view() == "resize" && pawl::name{}.empty());
@@ -62,7 +65,8 @@ static_assert(pawl::limits{.queues = {"a", "b"}}.queues.find("c") == 2, "not fou
 
 TEST_CASE("submit_error and job_state: each value has words of its own") {
     std::set<std::string> words;
-    for (unsigned error = 0; error <= static_cast<unsigned>(pawl::submit_error::not_const); ++error) {
+    for (unsigned error = 0; error <= static_cast<unsigned>(pawl::submit_error::not_const);
+         ++error) {
         words.insert(std::string{to_string(static_cast<pawl::submit_error>(error))});
     }
     REQUIRE(words.size() == static_cast<unsigned>(pawl::submit_error::not_const) + 1);

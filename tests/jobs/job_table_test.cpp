@@ -52,7 +52,8 @@ TEST_CASE("job_table: a handle is its own job's, across 2^24 lives of the slot")
     REQUIRE(slots.find(first).state() == pawl::job_state::gone);
 }
 
-TEST_CASE("job_table: a slot that is being built answers gone, and queue and attempts are its own") {
+TEST_CASE(
+    "job_table: a slot that is being built answers gone, and queue and attempts are its own") {
     table slots;
     std::uint32_t index = 0;
     REQUIRE(slots.take_job(index));

@@ -52,9 +52,8 @@ void check_accounts(Scheduler& jobs, std::uint64_t succeeded, std::uint64_t dele
     const pawl::job_counts counts = jobs.counts();
     explore::check(counts.succeeded == succeeded, "as many succeeded as ran");
     explore::check(counts.deleted == deleted, "as many were deleted as were cancelled");
-    explore::check(
-        counts.awaiting + counts.scheduled + counts.enqueued + counts.processing == 0,
-        "nothing is left over");
+    explore::check(counts.awaiting + counts.scheduled + counts.enqueued + counts.processing == 0,
+                   "nothing is left over");
 }
 
 void without_workers() {
@@ -158,20 +157,18 @@ void without_workers() {
         check_accounts(jobs, 2, 0);
     });
 
-    explore::must_pass("then() on a failure against a parent that succeeds", {.schedules_min = 10},
-                       [] {
-                           driven jobs;
-                           word runs;
-                           const pawl::job_id parent = jobs.enqueue([] {});
-                           auto attach = [&] {
-                               jobs.then(parent, counting(runs), {.when = pawl::when::failure});
-                           };
-                           auto poll = [&] { jobs.poll(); };
-                           explore::threads(attach, poll);
-                           jobs.poll();
-                           explore::check(runs.load(relaxed) == 0, "its condition was not met");
-                           check_accounts(jobs, 1, 1);
-                       });
+    explore::must_pass(
+        "then() on a failure against a parent that succeeds", {.schedules_min = 10}, [] {
+            driven jobs;
+            word runs;
+            const pawl::job_id parent = jobs.enqueue([] {});
+            auto attach = [&] { jobs.then(parent, counting(runs), {.when = pawl::when::failure}); };
+            auto poll = [&] { jobs.poll(); };
+            explore::threads(attach, poll);
+            jobs.poll();
+            explore::check(runs.load(relaxed) == 0, "its condition was not met");
+            check_accounts(jobs, 1, 1);
+        });
 
     explore::must_pass("cancel of a continuation against its release", {.schedules_min = 10}, [] {
         driven jobs;
@@ -311,24 +308,20 @@ void with_workers() {
     explore::must_pass("two workers: the same, at random",
                        {.schedules_min = 100, .random_schedules = 20'000}, time_goes_on);
 
-    explore::must_pass("two workers: two parents of one child",
-                       {.preemptions_max = 2, .schedules_min = 100}, [] {
-                           word runs;
-                           constexpr pawl::limits three{.jobs = 3,
-                                                        .job_bytes = 24,
-                                                        .edges = 2,
-                                                        .batches = 0,
-                                                        .recurring = 0,
-                                                        .workers = 2};
-                           pawl::scheduler<three, explore_platform> jobs{pawl::deferred_start};
-                           const pawl::job_id left = jobs.enqueue([] {});
-                           const pawl::job_id right = jobs.enqueue([] {});
-                           jobs.then({left, right}, counting(runs));
-                           jobs.start();
-                           jobs.stop(pawl::drain);
-                           explore::check(runs.load(relaxed) == 1, "the last parent released it");
-                           check_accounts(jobs, 3, 0);
-                       });
+    explore::must_pass(
+        "two workers: two parents of one child", {.preemptions_max = 2, .schedules_min = 100}, [] {
+            word runs;
+            constexpr pawl::limits three{
+                .jobs = 3, .job_bytes = 24, .edges = 2, .batches = 0, .recurring = 0, .workers = 2};
+            pawl::scheduler<three, explore_platform> jobs{pawl::deferred_start};
+            const pawl::job_id left = jobs.enqueue([] {});
+            const pawl::job_id right = jobs.enqueue([] {});
+            jobs.then({left, right}, counting(runs));
+            jobs.start();
+            jobs.stop(pawl::drain);
+            explore::check(runs.load(relaxed) == 1, "the last parent released it");
+            check_accounts(jobs, 3, 0);
+        });
 }
 
 }  // namespace

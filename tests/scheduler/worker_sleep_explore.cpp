@@ -204,11 +204,10 @@ int main() {
     explore_bounded("finish while another thread submits", 1, 800,
                     finish_while_another_thread_submits);
 
-    explore::must_pass("edit recurring jobs beside a sleeper",
-                       {.preemptions_max = 1,
-                        .time = explore::deadlines::any_time,
-                        .schedules_min = 300},
-                       edit_recurring_beside_a_sleeper);
+    explore::must_pass(
+        "edit recurring jobs beside a sleeper",
+        {.preemptions_max = 1, .time = explore::deadlines::any_time, .schedules_min = 300},
+        edit_recurring_beside_a_sleeper);
 
     explore_random("drain at once, 2 workers, random", drain_at_once<2>);
     explore_random("enqueue from two threads, 2 workers, random", enqueue_from_two_threads<2>);

@@ -15,9 +15,7 @@ namespace {
 
 using fine = pawl::tick_clock<pawl::manual_platform>;  // nanoseconds, ticks of 1 ms
 
-constexpr fine::time_point at(std::chrono::nanoseconds time) {
-    return fine::time_point{time};
-}
+constexpr fine::time_point at(std::chrono::nanoseconds time) { return fine::time_point{time}; }
 static_assert(fine::floor(at(1'999'999ns)) == 1 && fine::ceil(at(1'000'001ns)) == 2);
 static_assert(fine::floor(at(2ms)) == 2 && fine::ceil(at(2ms)) == 2);
 static_assert(fine::time(7) == at(7ms));
@@ -49,6 +47,4 @@ static_assert(coarse::delay(24h).has_value() && !coarse::delay(24h * 7));
 
 }  // namespace
 
-TEST_CASE("tick_clock: everything is known at compile time") {
-    SUCCEED("see the static_asserts");
-}
+TEST_CASE("tick_clock: everything is known at compile time") { SUCCEED("see the static_asserts"); }

@@ -76,8 +76,8 @@ private:
 
     void wait(const timespec* absolute) noexcept {
         std::uint32_t seen = empty;
-        // acquire on failure: the permit was given already; pairs with unpark()'s release.
-        if (word_.compare_exchange_strong(seen, asleep, std::memory_order_relaxed,
+        // acquire: on failure the permit was given already; pairs with unpark()'s release.
+        if (word_.compare_exchange_strong(seen, asleep, std::memory_order_acquire,
                                           std::memory_order_acquire)) {
             // FUTEX_WAIT_BITSET takes an absolute time of CLOCK_MONOTONIC, which is steady_clock here.
             // Any return other than a deadline that passed is answered by looking at the word again.

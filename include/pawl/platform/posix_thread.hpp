@@ -12,6 +12,10 @@
 #include <sched.h>
 #include <unistd.h>
 
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
+
 #include <pawl/config.hpp>
 
 namespace pawl {
@@ -44,6 +48,12 @@ public:
 
 private:
     static void* run(void* self) {
+#if defined(__linux__)
+        // Linux rounds the sleep of an ordinary thread up by 50 us, to wake several at once; a worker
+        // sleeps until a deadline, and there is one timekeeper only.
+        constexpr unsigned long slack_ns = 1'000;
+        prctl(PR_SET_TIMERSLACK, slack_ns, 0UL, 0UL, 0UL);
+#endif
         auto* const thread = static_cast<posix_thread*>(self);
         thread->function_(thread->argument_);
         return nullptr;

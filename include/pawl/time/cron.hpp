@@ -372,7 +372,7 @@ struct wrong_cron {
 //   constexpr auto fridays_and_13ths =
 //       pawl::checked_cron<"0 0 13 * FRI", pawl::cron_options{.days = pawl::day_match::either}>();
 template <cron_text Text, cron_options Options = cron_options{}>
-consteval cron checked_cron() noexcept {
+constexpr cron checked_cron() noexcept {
     constexpr cron_result result = cron::parse(Text.view(), Options);
     if constexpr (result.has_value()) {
         return *result;
@@ -385,10 +385,12 @@ consteval cron checked_cron() noexcept {
 
 namespace literals {
 
-// A wrong text does not compile, and neither does a date that never comes.
+// A wrong text does not compile, and neither does a date that never comes. (Not consteval, which
+// clang 14 forgets about inside of templates; the text is read at compile time all the same.)
 template <cron_text Text>
-consteval cron operator""_cron() noexcept {
-    return checked_cron<Text>();
+constexpr cron operator""_cron() noexcept {
+    constexpr cron value = checked_cron<Text>();
+    return value;
 }
 
 }  // namespace literals

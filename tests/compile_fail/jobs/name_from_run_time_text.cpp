@@ -5,11 +5,7 @@
 #include <pawl/jobs/name.hpp>
 
 #ifdef PAWL_CONTROL
-pawl::name of(std::string_view text) {
-    return pawl::borrowed(text);
-}
+pawl::name of(std::string_view text) { return pawl::borrowed(text); }
 #else
-pawl::name of(std::string_view text) {
-    return text;
-}
+pawl::name of(std::string_view text) { return text; }
 #endif

@@ -6,12 +6,8 @@
 
 #ifdef PAWL_CONTROL
 pawl::scheduler<pawl::limits{.jobs = 4, .workers = 0}, pawl::manual_platform> jobs;
-void drive() {
-    jobs.advance(std::chrono::hours{1});
-}
+void drive() { jobs.advance(std::chrono::hours{1}); }
 #else
 pawl::scheduler<pawl::limits{.jobs = 4, .workers = 0}> jobs;
-void drive() {
-    jobs.advance(std::chrono::hours{1});
-}
+void drive() { jobs.advance(std::chrono::hours{1}); }
 #endif

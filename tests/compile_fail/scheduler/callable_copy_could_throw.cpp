@@ -16,11 +16,7 @@ struct may_throw {
 pawl::scheduler<pawl::limits{.jobs = 4, .job_bytes = 16, .workers = 0}> jobs;
 
 #ifdef PAWL_CONTROL
-void submit() {
-    jobs.enqueue(std::move(work));
-}
+void submit() { jobs.enqueue(std::move(work)); }
 #else
-void submit() {
-    jobs.enqueue(work);
-}
+void submit() { jobs.enqueue(work); }
 #endif

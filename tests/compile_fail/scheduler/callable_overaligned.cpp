@@ -11,14 +11,10 @@ pawl::scheduler<pawl::limits{.jobs = 4, .job_bytes = 64, .workers = 0}> jobs;
 struct alignas(8) work {
     void operator()() const noexcept {}
 };
-void submit() {
-    jobs.enqueue(work{});
-}
+void submit() { jobs.enqueue(work{}); }
 #else
 struct alignas(32) work {
     void operator()() const noexcept {}
 };
-void submit() {
-    jobs.enqueue(work{});
-}
+void submit() { jobs.enqueue(work{}); }
 #endif

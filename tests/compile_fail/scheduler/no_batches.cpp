@@ -6,12 +6,8 @@
 
 #ifdef PAWL_CONTROL
 pawl::scheduler<pawl::limits{.jobs = 4, .batches = 1, .workers = 0}> jobs;
-void submit() {
-    static_cast<void>(jobs.batch());
-}
+void submit() { static_cast<void>(jobs.batch()); }
 #else
 pawl::scheduler<pawl::limits{.jobs = 4, .batches = 0, .workers = 0}> jobs;
-void submit() {
-    static_cast<void>(jobs.batch());
-}
+void submit() { static_cast<void>(jobs.batch()); }
 #endif

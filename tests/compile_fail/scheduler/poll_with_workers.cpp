@@ -6,12 +6,8 @@
 
 #ifdef PAWL_CONTROL
 pawl::scheduler<pawl::limits{.jobs = 4, .workers = 0}> jobs;
-void drive() {
-    jobs.poll();
-}
+void drive() { jobs.poll(); }
 #else
 pawl::scheduler<pawl::limits{.jobs = 4, .workers = 1}> jobs;
-void drive() {
-    jobs.poll();
-}
+void drive() { jobs.poll(); }
 #endif
