@@ -308,6 +308,18 @@ void with_workers() {
     explore::must_pass("two workers: the same, at random",
                        {.schedules_min = 100, .random_schedules = 20'000}, time_goes_on);
 
+    const auto drain_a_family = [] {
+        word runs;
+        crew jobs;
+        const pawl::job_id parent = jobs.enqueue(counting(runs));
+        jobs.then(parent, counting(runs));
+        jobs.stop(pawl::drain);
+        explore::check(runs.load(relaxed) == 2, "what was ready ran, and what that made ready");
+        check_accounts(jobs, 2, 0);
+    };
+    explore::must_pass("two workers: drain a parent and its child",
+                       {.preemptions_max = 2, .schedules_min = 100}, drain_a_family);
+
     explore::must_pass(
         "two workers: two parents of one child", {.preemptions_max = 2, .schedules_min = 100}, [] {
             word runs;

@@ -146,6 +146,14 @@ TEST_CASE("timing: a day of cron jobs runs at their minutes") {
                                               "quarter 22:45", "month 0:0", "quarter 22:0"});
 }
 
+TEST_CASE("timing: a year of nightly jobs") {
+    virtual_jobs jobs;
+    int backups = 0;
+    REQUIRE(jobs.recurring("backup", "0 3 * * *"_cron, [&] { ++backups; }));
+    jobs.advance(24h * 365);
+    REQUIRE(backups == 365);
+}
+
 TEST_CASE("timing: a calendar that is set forward runs what it passed, once, at the next poll") {
     virtual_jobs jobs;
     int runs = 0;

@@ -8,9 +8,10 @@
 // How stopping works: the phase lies in the word that every submitter changes after it has published
 // (parking_lot.hpp), so a submission either comes before the phase, and is seen by the sweep, or sees
 // the phase and takes its job back; both change the job's state by compare-and-swap, and one wins.
-// While it drains, a worker counts itself as busy before it takes: whoever finds nothing to take and was
-// the last one busy knows that nothing can become ready any more. The last worker to leave deletes what
-// has not begun.
+// A worker counts itself as busy before it takes, and the same word counts how often that happened. While
+// the scheduler drains, who finds this word without a busy worker, then nothing ready, then the word
+// unchanged, knows that nothing can become ready any more. The last worker to leave deletes what has not
+// begun.
 //
 // Cost: a worker's loop takes two read-modify-writes a job for the count of busy ones. Who may call:
 // start and stop any thread, stop() from inside a job too; poll one thread.
@@ -133,6 +134,10 @@ private:
 
     using word = typename Platform::word;
 
+    // In busy_: one more worker, one more time. (The bound: 2^24 times within one drained().)
+    static constexpr std::uint32_t busy_mask = 0xFF;
+    static constexpr std::uint32_t busy_once = busy_mask + 2;
+
     [[nodiscard]] auto& flow() noexcept { return runner.flow; }
     [[nodiscard]] const auto& flow() const noexcept { return runner.flow; }
 
@@ -200,8 +205,9 @@ private:
             if (flow().lot.glance().phase() >= phase::finishing) {
                 break;
             }
-            // Counted as busy before taking: while anybody is, what is ready may still grow.
-            busy_.fetch_add(1, std::memory_order_acq_rel);
+            // Before taking: while anybody is busy, what is ready may still grow. acq_rel, here and
+            // below: pairs with drained().
+            busy_.fetch_add(busy_once, std::memory_order_acq_rel);
             std::uint32_t index = 0;
             const bool taken = flow().take(index);
             if (taken) {
@@ -212,20 +218,29 @@ private:
                 }
                 runner.process(index, self);
             }
-            const bool last = busy_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+            busy_.fetch_sub(1, std::memory_order_acq_rel);
             if (taken) {
                 continue;
             }
             const phase known = flow().lot.look().phase();
-            if (known == phase::draining && last && !flow().anything_ready()) {
-                flow().lot.enter(
-                    phase::finishing);  // drained: nobody is left to make anything ready
+            if (known == phase::draining && drained()) {
+                flow().lot.enter(phase::finishing);
                 flow().lot.wake_all(flow().machine);
                 break;
             }
             owes_timekeeper = runner.sleep(self, std::nullopt, known);
         }
         exit_worker();
+    }
+
+    // Whether nothing is ready and nobody is left to make anything ready. Without a submission from
+    // outside, which draining excludes, that stays so.
+    [[nodiscard]] bool drained() const noexcept {
+        // acquire: what a worker made ready before it was not busy any more; and whoever took what is
+        // not in the rings now, was busy first.
+        const std::uint32_t before = busy_.load(std::memory_order_acquire);
+        return (before & busy_mask) == 0 && !flow().anything_ready() &&
+               busy_.load(std::memory_order_acquire) == before;
     }
 
     // The last worker to leave ends the scheduler's life.
