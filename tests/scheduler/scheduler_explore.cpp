@@ -27,6 +27,11 @@ constexpr pawl::limits tiny{
 using driven = pawl::scheduler<tiny, explore_platform_without_threads>;
 using word = explore_platform::word;
 
+// How far the programs are explored that are too long for every schedule. A mutant has to be dead soon;
+// that it dies of these is checked by tests/mutants.
+constexpr unsigned bound = PAWL_MUTANT ? 1 : 2;
+constexpr std::uint64_t samples = PAWL_MUTANT ? 2'000 : 20'000;
+
 constexpr pawl::limits two{
     .jobs = 2, .job_bytes = 24, .edges = 2, .batches = 1, .recurring = 0, .workers = 2};
 using crew = pawl::scheduler<two, explore_platform>;
@@ -66,8 +71,8 @@ void without_workers() {
         check_accounts(jobs, 1, 0);
     });
 
-    explore::must_pass("two submitters against wait()", {.preemptions_max = 2, .schedules_min = 10},
-                       [] {
+    explore::must_pass("two submitters against wait()",
+                       {.preemptions_max = bound, .schedules_min = 10}, [] {
                            driven jobs;
                            word runs;
                            auto submit = [&] { jobs.enqueue(counting(runs)); };
@@ -259,7 +264,7 @@ void with_recurring() {
 
 void with_workers() {
     explore::must_pass("two workers: enqueue, then drain",
-                       {.preemptions_max = 2, .schedules_min = 100}, [] {
+                       {.preemptions_max = bound, .schedules_min = 100}, [] {
                            word runs;
                            crew jobs;
                            jobs.enqueue(counting(runs));
@@ -287,7 +292,8 @@ void with_workers() {
     explore::must_pass("two workers: submissions to sleepers",
                        {.preemptions_max = 1, .schedules_min = 100}, submissions_to_sleepers);
     explore::must_pass("two workers: the same, at random",
-                       {.schedules_min = 100, .random_schedules = 20'000}, submissions_to_sleepers);
+                       {.schedules_min = 100, .random_schedules = samples},
+                       submissions_to_sleepers);
 
     const auto time_goes_on = [] {
         explore_platform::parker ended;
@@ -306,7 +312,7 @@ void with_workers() {
     explore::must_pass("two workers: a long job does not stop time",
                        {.preemptions_max = 1, .schedules_min = 100}, time_goes_on);
     explore::must_pass("two workers: the same, at random",
-                       {.schedules_min = 100, .random_schedules = 20'000}, time_goes_on);
+                       {.schedules_min = 100, .random_schedules = samples}, time_goes_on);
 
     const auto drain_a_family = [] {
         word runs;
@@ -318,10 +324,11 @@ void with_workers() {
         check_accounts(jobs, 2, 0);
     };
     explore::must_pass("two workers: drain a parent and its child",
-                       {.preemptions_max = 2, .schedules_min = 100}, drain_a_family);
+                       {.preemptions_max = bound, .schedules_min = 100}, drain_a_family);
 
     explore::must_pass(
-        "two workers: two parents of one child", {.preemptions_max = 2, .schedules_min = 100}, [] {
+        "two workers: two parents of one child", {.preemptions_max = bound, .schedules_min = 100},
+        [] {
             word runs;
             constexpr pawl::limits three{
                 .jobs = 3, .job_bytes = 24, .edges = 2, .batches = 0, .recurring = 0, .workers = 2};
