@@ -80,8 +80,8 @@ int main(int argc, char** argv) {
     std::filesystem::remove_all(folder);
     bench::check(compiled, "an include did not compile");
 
-    // Without Taskflow: 700 ms where <atomic> alone takes 281, in the same run. (A compiler's time does
-    // not hang on a compare-and-swap, which other absolute targets are scaled by.)
+    // Without Taskflow: 700 ms where <atomic> alone takes 281, in the same run. (A compiler's time
+    // does not hang on a compare-and-swap, which other absolute targets are scaled by.)
     const double atomic_ms = bench::median(samples[1]).value;
     bench::row row{"CPU of #include <pawl/pawl.hpp>",
                    "ms",

@@ -2,9 +2,9 @@
 //
 // What the compiler offers, and the few macros that C++ has no better word for.
 //
-// - PAWL_ABI, the inline namespace around everything: it encodes the version, whether exceptions are
-//   on and whether checks are on. Two translation units that disagree get a link error instead of two
-//   meanings of one name.
+// - PAWL_ABI, the inline namespace around everything: it encodes the version, whether exceptions
+//   are on and whether checks are on. Two translation units that disagree get a link error instead
+//   of two meanings of one name.
 // - PAWL_HAS_EXCEPTIONS: a job that throws becomes a failed attempt; without them nothing is lost.
 // - PAWL_CHECKS: internal assertions (default: on unless NDEBUG is defined). A broken invariant of
 //   pawl, never a mistake in the arguments of a caller, which is answered by an error value.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Goal: a reader of an event_counter never waits, not even for a writer that is stopped while the lower
-// half wraps, and what it reads lies between what was counted before and after.
+// Goal: a reader of an event_counter never waits, not even for a writer that is stopped while the
+// lower half wraps, and what it reads lies between what was counted before and after.
 // Method: one writer across the wrap, two readers, every interleaving.
 // requires: posix
 #include <cstdint>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Goal: index_ring is a first-in-first-out queue of numbers at every capacity, across the end of its
-// 32-bit counters, in memory that was only cleared, and between threads.
-// Method: random puts and gets are compared with a std::deque; threads pass slots around through two
-// rings and compare what each of them saw. That it holds in *every* interleaving is shown in
+// Goal: index_ring is a first-in-first-out queue of numbers at every capacity, across the end of
+// its 32-bit counters, in memory that was only cleared, and between threads.
+// Method: random puts and gets are compared with a std::deque; threads pass slots around through
+// two rings and compare what each of them saw. That it holds in *every* interleaving is shown in
 // tests/explore/index_ring_explore.cpp.
 // labels: concurrent
 #include <algorithm>
@@ -32,7 +32,8 @@ using pawl::ring_start;
 namespace {
 
 // Words that do not start at zero. The ring keeps its words xored with their first value; if all of
-// them start at the same multiple of four cycles, every counter does: here three cycles before 2^32.
+// them start at the same multiple of four cycles, every counter does: here three cycles before
+// 2^32.
 template <std::uint32_t Capacity>
 constexpr std::uint32_t before_the_end = ~(4 * std::bit_ceil(Capacity) - 1);
 
@@ -204,7 +205,8 @@ TEST_CASE("a full index_ring gives its numbers in ascending order") {
 
 namespace {
 
-// What passes between threads lies in plain memory: only the rings order it, which ThreadSanitizer checks.
+// What passes between threads lies in plain memory: only the rings order it, which ThreadSanitizer
+// checks.
 struct item {
     unsigned producer = 0;
     unsigned number = 0;

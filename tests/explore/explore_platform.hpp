@@ -2,16 +2,20 @@
 //
 // explore_platform: the platform on which explorer.hpp drives pawl's real code.
 //
-// Goal: the same headers that ship, not a model of them, run through every interleaving. Every atomic
-// of pawl is a `word` of its platform; this platform's word asks the explorer before each operation.
+// Goal: the same headers that ship, not a model of them, run through every interleaving. Every
+// atomic of pawl is a `word` of its platform; this platform's word asks the explorer before each
+// operation.
 //
 // What it has:
-//   word     32 bits; First is its value at the beginning, for programs that start elsewhere than at
-//            zero (index_ring keeps its words xored, so that First moves all its counters at once)
+//   word     32 bits; First is its value at the beginning, for programs that start elsewhere than
+//            at zero (index_ring keeps its words xored, so that First moves all its counters at
+//            once)
 //   parker   a permit; parking without one blocks the fiber, and a program in which all are blocked
-//            fails as a deadlock. What a deadline does is the exploration's choice: explore::deadlines
-//   thread   a fiber; with Threads = false there is none, and explore::threads() still starts fibers
-//            beside the code, which is how interrupts and other cores come to a `workers = 0` program
+//            fails as a deadlock. What a deadline does is the exploration's choice:
+//            explore::deadlines
+//   thread   a fiber; with Threads = false there is none, and explore::threads() still starts
+//            fibers beside the code, which is how interrupts and other cores come to a `workers =
+//            0` program
 //   clocks   virtual; start at 0 (2000-01-01 on the calendar) in each schedule, and move only by
 //            deadlines and by explore::elapse()
 //

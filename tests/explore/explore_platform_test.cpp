@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Goal: the explorer finds what it claims to find, and leaves out nothing that matters.
-// Method: small programs that are wrong on purpose must fail, with a schedule that fails again when it
-// is replayed; small programs that are right must take exactly as many schedules as combinatorics
-// says; and in random programs the reduced search must meet the same partial orders as the search of
-// every interleaving, each once.
+// Method: small programs that are wrong on purpose must fail, with a schedule that fails again when
+// it is replayed; small programs that are right must take exactly as many schedules as
+// combinatorics says; and in random programs the reduced search must meet the same partial orders
+// as the search of every interleaving, each once.
 // requires: posix
 #include <algorithm>
 #include <array>
@@ -109,7 +109,8 @@ TEST_CASE("every interleaving is explored, once") {
         CHECK(all.redundant == 0);
     }
 
-    // Three threads of four steps each on words of their own: 12! / (4! 4! 4!), and one that matters.
+    // Three threads of four steps each on words of their own: 12! / (4! 4! 4!), and one that
+    // matters.
     const auto on_three_words = [] {
         std::array<word, 3> counters;
         const auto add = [&](word& counter) {
@@ -238,7 +239,8 @@ TEST_CASE("a bound on preemptions leaves out what needs more of them") {
                             })
             .schedules;
     };
-    // 3 + 3 steps: who begins (2), and for each preemption where it falls. All of them: 6! / (3! 3!).
+    // 3 + 3 steps: who begins (2), and for each preemption where it falls. All of them: 6! / (3!
+    // 3!).
     CHECK(count(0) == 2);
     CHECK(count(1) == 6);
     CHECK(count(4) == 20);
@@ -551,8 +553,8 @@ TEST_CASE("a thread may be left while it handles an exception") {
 
 namespace {
 
-// A random program: threads of a few steps on a few words, with parking, clocks, and steps that depend
-// on what was read.
+// A random program: threads of a few steps on a few words, with parking, clocks, and steps that
+// depend on what was read.
 class random_program {
 public:
     explicit random_program(unsigned seed) : random_{seed} {

@@ -4,30 +4,32 @@
 // interleave.
 //
 // Goal: to *show*, not to sample, that code built of single-word atomic operations is right for a
-// small program, and to print the schedule when it is not. What a stress test meets once in a billion
-// runs is found here in milliseconds, and is found again on every run.
+// small program, and to print the schedule when it is not. What a stress test meets once in a
+// billion runs is found here in milliseconds, and is found again on every run.
 //
-// Method: the program's threads are fibers. Each hands control to the explorer before every operation
-// on a shared word (explore_platform.hpp has the words, the parkers and the threads); code between two
-// operations runs together with the first of them. The explorer chooses who goes on, lets the program
-// end, and runs it again from the beginning with the last choice changed, until there is none left.
+// Method: the program's threads are fibers. Each hands control to the explorer before every
+// operation on a shared word (explore_platform.hpp has the words, the parkers and the threads);
+// code between two operations runs together with the first of them. The explorer chooses who goes
+// on, lets the program end, and runs it again from the beginning with the last choice changed,
+// until there is none left.
 //
 // What it claims: *sequentially consistent* interleavings, every one of them. It says nothing about
-// memory orders (that is for ThreadSanitizer and Relacy), nor about data races on plain memory, which
-// it runs as if there were none. compare_exchange_weak never fails spuriously here.
+// memory orders (that is for ThreadSanitizer and Relacy), nor about data races on plain memory,
+// which it runs as if there were none. compare_exchange_weak never fails spuriously here.
 //
 // What it finds: a failed check(), a deadlock (everybody is parked or joining and nobody has a
 // permit), a livelock (more than `steps_max` steps), a thread that outlives the body, a broken
-// PAWL_ASSERT (prints the schedule, then dies), a body that does not do the same thing each time, and
-// an exploration that ran fewer schedules than it was expected to.
+// PAWL_ASSERT (prints the schedule, then dies), a body that does not do the same thing each time,
+// and an exploration that ran fewer schedules than it was expected to.
 //
 // Three ways to search:
 //  - by default every schedule that can make a difference: two that differ only in the order of
 //    independent operations (on different words, or two loads) are one. This is source-set dynamic
-//    partial order reduction with sleep sets (Abdulla, Aronis, Jonsson, Sagonas, POPL 2014). Its one
-//    rule for the body: whatever is compared *between* threads goes through words. A plain log that
-//    two threads append to has no order of its own; use `reduce = false` for that.
-//  - `reduce = false`: every single interleaving. Then an `interval` gives the real-time order of calls.
+//    partial order reduction with sleep sets (Abdulla, Aronis, Jonsson, Sagonas, POPL 2014). Its
+//    one rule for the body: whatever is compared *between* threads goes through words. A plain log
+//    that two threads append to has no order of its own; use `reduce = false` for that.
+//  - `reduce = false`: every single interleaving. Then an `interval` gives the real-time order of
+//    calls.
 //  - `preemptions_max`: only schedules that leave a thread which could go on that many times; for
 //    programs that are too long for the others. Most faults need one or two.
 //  - `random_schedules` with a `seed`: for programs that are too long for any of them.
@@ -41,8 +43,8 @@
 //   // result.report: "check failed: both were counted", the schedule "1*1 2*2 1*1", and its steps.
 //   // options{.replay = "1*1 2*2 1*1"} runs that one again.
 //
-// The body runs on a fiber too: it constructs the state afresh each time, starts threads, joins them
-// and checks. Only its own allocations are made while exploring. One exploration at a time.
+// The body runs on a fiber too: it constructs the state afresh each time, starts threads, joins
+// them and checks. Only its own allocations are made while exploring. One exploration at a time.
 #pragma once
 
 #include <array>
@@ -127,8 +129,8 @@ struct operation {
     unsigned asked_at = 0;         // yield: the step after which somebody else goes first
 };
 
-// The steps of one call, for its place in real time: [first, last], set by the calling thread's next
-// operations until it is destroyed or another one begins. Exact with `reduce = false` only.
+// The steps of one call, for its place in real time: [first, last], set by the calling thread's
+// next operations until it is destroyed or another one begins. Exact with `reduce = false` only.
 struct interval {
     unsigned first = 0;
     unsigned last = 0;
@@ -216,7 +218,8 @@ public:
     // The number of the thread that is started next.
     [[nodiscard]] unsigned next_id() const { return thread_count_; }
 
-    // Starts a thread and lets it run to its first operation: nothing before it can be seen by others.
+    // Starts a thread and lets it run to its first operation: nothing before it can be seen by
+    // others.
     void start(entry function, void* argument) {
         if (thread_count_ == threads_max) {
             fail("more than 7 threads were started");
@@ -294,8 +297,8 @@ private:
         }
     }
 
-    // Whether the order of two operations of different threads can be seen. A compare-and-swap counts
-    // as a write even if it fails: always right, at times one schedule too many.
+    // Whether the order of two operations of different threads can be seen. A compare-and-swap
+    // counts as a write even if it fails: always right, at times one schedule too many.
     static bool dependent(const operation& a, const operation& b) {
         if (a.what == action::yield || b.what == action::yield) {
             return true;  // any step of another thread lets it go on
@@ -524,8 +527,8 @@ private:
 
     // ---- the reduction ----
 
-    // Step `position` races with every earlier one of another thread that it depends on and that did
-    // not have to come first. For each, the other order is asked for.
+    // Step `position` races with every earlier one of another thread that it depends on and that
+    // did not have to come first. For each, the other order is asked for.
     void find_races(std::size_t position) {
         node& here = nodes_[position];
         vector_clock clock = threads_[here.chosen].clock;

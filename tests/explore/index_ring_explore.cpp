@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Goal: index_ring is a linearizable first-in-first-out queue for every interleaving of small programs:
-// nothing lost, nothing twice, a get or an `empty` that says "nothing" was right at some instant of its
-// call, and no call waits for another one, wherever that one stands.
-// Method: two or three threads run short scripts of put, get and empty on the real ring. Each schedule
-// is compared with a sequential queue: there must be an order of the calls that respects their order
-// in time and gives the same answers. A thread that is stopped for ever is among the schedules: the
-// others run on to their end beside it, and a call that waited for it would exceed the steps.
-// requires: posix
+// Goal: index_ring is a linearizable first-in-first-out queue for every interleaving of small
+// programs: nothing lost, nothing twice, a get or an `empty` that says "nothing" was right at some
+// instant of its call, and no call waits for another one, wherever that one stands.
+// Method: two or three threads run short scripts of put, get and empty on the real ring. Each
+// schedule is compared with a sequential queue: there must be an order of the calls that respects
+// their order in time and gives the same answers. A thread that is stopped for ever is among the
+// schedules: the others run on to their end beside it, and a call that waited for it would exceed
+// the steps. requires: posix
 #include <array>
 #include <bit>
 #include <cstdint>

@@ -26,7 +26,7 @@ install)
     cmake --install "$build" --prefix "$work/prefix" >/dev/null
     diff <(checksums "$tree/include") <(checksums "$work/prefix/include")
     mv "$work/prefix" "$prefix"
-    if grep -rlF -e "$work" -e "$tree" "$prefix"; then
+    if grep -rlF -e "$build" -e "$tree/include" "$prefix"; then
         fail "the files above name a folder of this machine"
     fi
     ;;

@@ -1,7 +1,7 @@
 // Retry policies as values: everything they say is known to the compiler.
 //
-// Goal: the formulas, their bounds, and that nothing overflows. Method: static_assert on the figures of
-// the documentation; the extremes at run time, so that sanitizers look too.
+// Goal: the formulas, their bounds, and that nothing overflows. Method: static_assert on the
+// figures of the documentation; the extremes at run time, so that sanitizers look too.
 #include "catch.hpp"
 
 #include <chrono>

@@ -2,7 +2,8 @@
 //
 // Goal: a number that is put and got orders what its holders do in plain memory.
 // Method: two threads pass slots to each other through two rings, and ThreadSanitizer watches; it
-// needs one hand-over without order to see it. Small, for the mutants; index_ring_test.cpp does more.
+// needs one hand-over without order to see it. Small, for the mutants; index_ring_test.cpp does
+// more.
 #include <array>
 #include <cstdint>
 #include <cstdlib>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What every thread type of a platform must do; posix_thread_test.cpp and std_thread_test.cpp run it.
+// What every thread type of a platform must do; posix_thread_test.cpp and std_thread_test.cpp run
+// it.
 #pragma once
 
 #include <array>

@@ -86,7 +86,7 @@ TEST_CASE("allocation: none without workers, and no thread") {
         jobs.stop(pawl::drain, 1s);
     }
     const auto allocations = scope.count();
-    REQUIRE(runs > 15);
+    REQUIRE(runs > 12);
     REQUIRE(allocations == 0);
 #if defined(__linux__)
     REQUIRE(thread_count() == threads_before);
@@ -101,7 +101,7 @@ TEST_CASE("allocation: none in virtual time") {
     jobs.advance(10s);
     jobs.stop(pawl::finish);
     const auto allocations = scope.count();
-    REQUIRE(runs > 25);
+    REQUIRE(runs > 20);
     REQUIRE(allocations == 0);
 }
 

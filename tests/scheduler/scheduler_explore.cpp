@@ -2,11 +2,11 @@
 //
 // The scheduler's races, every interleaving of each.
 //
-// Goal: nothing is slept through, nothing runs twice, every job ends once: for a submission against a
-// sleeper, a cancellation against the firing, a continuation against its parent's end, a removal
-// against an occurrence, a stop against a submission, and two workers against each other. Method: the
-// real scheduler on explore_platform (tests/explore), in programs of two or three threads. The small
-// ones are explored wholly; those with workers, within a bound of preemptions that is stated.
+// Goal: nothing is slept through, nothing runs twice, every job ends once: for a submission against
+// a sleeper, a cancellation against the firing, a continuation against its parent's end, a removal
+// against an occurrence, a stop against a submission, and two workers against each other. Method:
+// the real scheduler on explore_platform (tests/explore), in programs of two or three threads. The
+// small ones are explored wholly; those with workers, within a bound of preemptions that is stated.
 // requires: posix
 #include <atomic>
 #include <chrono>
@@ -27,8 +27,8 @@ constexpr pawl::limits tiny{
 using driven = pawl::scheduler<tiny, explore_platform_without_threads>;
 using word = explore_platform::word;
 
-// How far the programs are explored that are too long for every schedule. A mutant has to be dead soon;
-// that it dies of these is checked by tests/mutants.
+// How far the programs are explored that are too long for every schedule. A mutant has to be dead
+// soon; that it dies of these is checked by tests/mutants.
 constexpr unsigned bound = PAWL_MUTANT ? 1 : 2;
 constexpr std::uint64_t samples = PAWL_MUTANT ? 2'000 : 20'000;
 

@@ -1,8 +1,9 @@
 // An idle scheduler sleeps: it uses no processor time, and wakes for deadlines only.
 //
-// Goal: no busy wait, no polling period. Method: the process's own CPU time and its context switches
-// over a second in which nothing is due, and over one in which a job is due each 100 ms. Processor time
-// is counted by the system for this process; it does not depend on what else the machine does.
+// Goal: no busy wait, no polling period. Method: the process's own CPU time and its context
+// switches over a second in which nothing is due, and over one in which a job is due each 100 ms.
+// Processor time is counted by the system for this process; it does not depend on what else the
+// machine does.
 #include "catch.hpp"
 
 #include <atomic>

@@ -2,9 +2,9 @@
 //
 // Everything that goes wrong, and the answer to it.
 //
-// Goal: a full pool, a stale handle, a callable that throws, a scheduler that stops: each has a defined
-// answer, nothing is lost, nothing hangs. Method: each situation is made on purpose, with workers and
-// without. (What must not compile at all is in tests/compile_fail/scheduler.)
+// Goal: a full pool, a stale handle, a callable that throws, a scheduler that stops: each has a
+// defined answer, nothing is lost, nothing hangs. Method: each situation is made on purpose, with
+// workers and without. (What must not compile at all is in tests/compile_fail/scheduler.)
 #include "catch.hpp"
 
 #include <atomic>

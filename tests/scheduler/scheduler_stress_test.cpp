@@ -3,10 +3,10 @@
 // A million jobs of all kinds from four threads on two workers.
 //
 // Goal: every job ends in exactly one final state, and the counts add up, whatever is submitted,
-// retried, cancelled and continued at the same time. Method: each job has an entry in a ledger outside
-// of pawl, in which its callable counts its runs and its end; at the end every entry and every total is
-// compared with what the submitters did. A callable that is lost leaves its entry open, one that is run
-// or destroyed twice counts twice. ThreadSanitizer runs the same program.
+// retried, cancelled and continued at the same time. Method: each job has an entry in a ledger
+// outside of pawl, in which its callable counts its runs and its end; at the end every entry and
+// every total is compared with what the submitters did. A callable that is lost leaves its entry
+// open, one that is run or destroyed twice counts twice. ThreadSanitizer runs the same program.
 #include "catch.hpp"
 
 #include <atomic>

@@ -1,7 +1,7 @@
 // What each kind of job does, one behaviour a test.
 //
-// Goal: a reader finds the semantics here. Method: virtual time and no threads, so that the order of
-// everything is known; where a test needs no particular platform it says nothing about time.
+// Goal: a reader finds the semantics here. Method: virtual time and no threads, so that the order
+// of everything is known; where a test needs no particular platform it says nothing about time.
 #include "catch.hpp"
 
 #include <chrono>

@@ -67,7 +67,8 @@ TEST_CASE("timing: 100,000 random delays against a sorted map") {
         jobs->advance(step);
 
         for (const run& one : seen) {
-            // Within a tick, jobs run in the order of submission, whatever the fraction of the tick.
+            // Within a tick, jobs run in the order of submission, whatever the fraction of the
+            // tick.
             const auto first = expected.begin();
             const auto tick = [](std::int64_t ns) { return (ns + 999'999) / 1'000'000; };
             auto match = first;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Goal: in the real scheduler no worker sleeps through work, a deadline or the end; every accepted job
-// runs once or is deleted, whatever the threads do meanwhile. (tests/scheduler/scheduler_explore.cpp
-// has the races for one job.)
-// Method: workers and submitters are threads of the explorer. A program of a scheduler has hundreds of
-// steps, so the schedules are those with one or two preemptions, and some thousand at random. Who waits
-// for a job parks without a deadline: a job that is slept through is a deadlock. Virtual time moves
-// only when nobody can go on: a job that is late was slept through, too.
+// Goal: in the real scheduler no worker sleeps through work, a deadline or the end; every accepted
+// job runs once or is deleted, whatever the threads do meanwhile.
+// (tests/scheduler/scheduler_explore.cpp has the races for one job.)
+// Method: workers and submitters are threads of the explorer. A program of a scheduler has hundreds
+// of steps, so the schedules are those with one or two preemptions, and some thousand at random.
+// Who waits for a job parks without a deadline: a job that is slept through is a deadlock. Virtual
+// time moves only when nobody can go on: a job that is late was slept through, too.
 // requires: posix
 #include <array>
 #include <chrono>

@@ -5,27 +5,27 @@
 // What: holds each of the numbers 0 to Capacity - 1 at most once. A pool of slots is such a ring of
 // free numbers beside an array; a ready list is another one. Many producers, many consumers.
 //
-// Why this one: the usual bounded queue gives a producer a ticket, and whoever holds a ticket and is
-// stopped (preempted, interrupted, suspended) hides every item behind it. Here an entry becomes visible in
-// one compare-and-swap, and anybody who finds the counter behind an entry moves it on: stop an
-// operation at any instruction, for ever, and every other one still gets through. The algorithm is the
-// naive circular queue of Ruslan Nikolaev, "A Scalable, Portable, and Memory-Efficient Lock-Free FIFO
-// Queue" (DISC 2019); with 32-bit words only.
+// Why this one: the usual bounded queue gives a producer a ticket, and whoever holds a ticket and
+// is stopped (preempted, interrupted, suspended) hides every item behind it. Here an entry becomes
+// visible in one compare-and-swap, and anybody who finds the counter behind an entry moves it on:
+// stop an operation at any instruction, for ever, and every other one still gets through. The
+// algorithm is the naive circular queue of Ruslan Nikolaev, "A Scalable, Portable, and
+// Memory-Efficient Lock-Free FIFO Queue" (DISC 2019); with 32-bit words only.
 //
 // How it works: the ring has a power of two of entries, at least Capacity. A position is a 32-bit
 // counter; its low bits choose the entry, its high bits are the cycle. An entry holds the cycle in
 // which it was written and the number. put() writes {cycle of tail, number} over an entry of the
 // cycle before, then moves tail; get() reads an entry of head's cycle, then moves head.
 //   Invariant (1): an entry's cycle only grows (modulo 2^32).
-//   Invariant (2): a number is in at most one ring, and its holder is the only one to put it. So a put
-//   always finds room and needs no result; a number put twice would overwrite, which is asserted
-//   where the program can see it (the scheduler's states).
+//   Invariant (2): a number is in at most one ring, and its holder is the only one to put it. So a
+//   put always finds room and needs no result; a number put twice would overwrite, which is
+//   asserted where the program can see it (the scheduler's states).
 // Words are stored xored with their first value, so that zero bytes are the initial ring, empty or
 // full, and a ring in .bss needs no constructor to run.
 //
 // Bound on aliasing: an operation that is stopped while exactly a multiple of 2^32 positions go by
-// takes an old word for a new one. At 100 million operations a second that is 43 s of standing still
-// and then one position in 4 billion.
+// takes an old word for a new one. At 100 million operations a second that is 43 s of standing
+// still and then one position in 4 billion.
 //
 // Cost: put two read-modify-writes, get one; a failed get two loads. `approx_size` two loads.
 // Who may call: any thread or interrupt, all members.
@@ -110,16 +110,16 @@ public:
     // How many numbers are in the ring: exact when nothing else runs, else a moment's guess between
     // 0 and Capacity.
     [[nodiscard]] std::uint32_t approx_size() const noexcept {
-        // In this order: a head that is read later is further on, so the difference never exceeds what
-        // was in the ring. It may even be past the tail that was read.
+        // In this order: a head that is read later is further on, so the difference never exceeds
+        // what was in the ring. It may even be past the tail that was read.
         const std::uint32_t tail = load(tail_, tail_start);
         const std::uint32_t size = tail - load(head_, head_start);
         return size <= entry_count ? size : 0;
     }
 
-    // True if no number was in the ring at some instant of the call. An entry that was written counts
-    // even if its writer has not moved the tail. For a sleeper that looks before it parks this is enough
-    // only if both sides have changed a common word in between, as parking_lot does.
+    // True if no number was in the ring at some instant of the call. An entry that was written
+    // counts even if its writer has not moved the tail. For a sleeper that looks before it parks
+    // this is enough only if both sides have changed a common word in between, as parking_lot does.
     [[nodiscard]] bool empty() const noexcept {
         std::uint32_t head = load(head_, head_start);
         for (;;) {

@@ -2,32 +2,34 @@
 //
 // parking_lot: who sleeps, who keeps the time, and how nobody sleeps through work.
 //
-// What: up to 24 sleepers (the workers of a scheduler, or the one caller of wait()). A submitter that has
-// put its job into a ring calls look(), and wakes somebody if somebody sleeps. One of the sleepers
-// is the timekeeper: it sleeps until the next deadline, the others without one.
+// What: up to 24 sleepers (the workers of a scheduler, or the one caller of wait()). A submitter
+// that has put its job into a ring calls look(), and wakes somebody if somebody sleeps. One of the
+// sleepers is the timekeeper: it sleeps until the next deadline, the others without one.
 //
-// Why no lock and no fence: the sleepers' bits and the phase of the scheduler's life lie in one word,
-// and both sides change it by a read-modify-write. All changes of one word have one order, so either
-// the submitter sees the sleeper's bit, or the sleeper sees the submitter's job:
+// Why no lock and no fence: the sleepers' bits and the phase of the scheduler's life lie in one
+// word, and both sides change it by a read-modify-write. All changes of one word have one order, so
+// either the submitter sees the sleeper's bit, or the sleeper sees the submitter's job:
 //
 //   submitter: put the job in a ring; look()            (acq_rel read-modify-write)
 //   sleeper:   announce() (acq_rel read-modify-write);  look into every ring; park
 //
-//   Invariant (1), work: no sleeper stays asleep while a ring holds a job that was followed by look().
-//   Invariant (2), time: if somebody sleeps and a deadline is known, somebody awake is on the way to
-//   look at it, or the timekeeper's deadline is that early.
-// The same word carries the phase: a submitter learns in the same step whether the scheduler stopped
-// meanwhile, and who stops it sees every job that was submitted before.
+//   Invariant (1), work: no sleeper stays asleep while a ring holds a job that was followed by
+//   look().
+//   Invariant (2), time: if somebody sleeps and a deadline is known, somebody awake is on the way
+//   to look at it, or the timekeeper's deadline is that early.
+// The same word carries the phase: a submitter learns in the same step whether the scheduler
+// stopped meanwhile, and who stops it sees every job that was submitted before.
 //
-// Nobody's wake is ever suppressed because somebody else is looking for work: a thread that is stopped
-// while it looks would silence everyone.
+// Nobody's wake is ever suppressed because somebody else is looking for work: a thread that is
+// stopped while it looks would silence everyone.
 //
 // Deadlines are here 31 bits of the tick's count, compared by their difference: good for deadlines
-// less than 2^29 ticks apart, and a later one is cut to that (the timekeeper wakes and sleeps again).
+// less than 2^29 ticks apart, and a later one is cut to that (the timekeeper wakes and sleeps
+// again).
 //
 // Cost: look() one read-modify-write; waking a sleeper one more, and the system's wake.
-// Who may call: announce, retract, claim_time, arm, drop_time the sleeper itself; everything else any
-// thread or interrupt.
+// Who may call: announce, retract, claim_time, arm, drop_time the sleeper itself; everything else
+// any thread or interrupt.
 #pragma once
 
 #include <atomic>
@@ -137,14 +139,14 @@ public:
         }
     }
 
-    // Makes sure that a deadline is kept while somebody sleeps: called with a look() that follows the
-    // deadline's publication. Invariant (2).
+    // Makes sure that a deadline is kept while somebody sleeps: called with a look() that follows
+    // the deadline's publication. Invariant (2).
     void keep_time(Platform& machine, view seen, short_deadline deadline) noexcept {
         if (seen.sleepers() == 0 || !deadline.exists()) {
             return;
         }
-        // acquire: the armed deadline of this keeper; pairs with arm() and, through the word, with its
-        // second announce().
+        // acquire: the armed deadline of this keeper; pairs with arm() and, through the word, with
+        // its second announce().
         const std::uint32_t keeper = keeper_.load(std::memory_order_acquire);
         if (keeper == 0) {
             wake_one(machine, seen);
@@ -153,8 +155,8 @@ public:
         }
     }
 
-    // A sleeper says that it is about to sleep; the work it looks for afterwards is either seen by it,
-    // or its bit is seen by who brings the work.
+    // A sleeper says that it is about to sleep; the work it looks for afterwards is either seen by
+    // it, or its bit is seen by who brings the work.
     view announce(std::uint32_t self) noexcept {
         return view{word_.fetch_or(bit(self), std::memory_order_acq_rel)};
     }
@@ -187,8 +189,8 @@ public:
         machine.unpark(parkers_[self]);
     }
 
-    // Goes on to a later phase; false if the life is already there or beyond. acq_rel: who stops sees
-    // every job whose look() came before, and every look() after it sees the phase.
+    // Goes on to a later phase; false if the life is already there or beyond. acq_rel: who stops
+    // sees every job whose look() came before, and every look() after it sees the phase.
     bool enter(pawl::phase next) noexcept {
         std::uint32_t seen = word_.load(std::memory_order_relaxed);
         do {

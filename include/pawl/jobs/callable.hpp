@@ -2,16 +2,16 @@
 //
 // callable: how any function object becomes a job's code, inside the job's slot.
 //
-// The object is moved into bytes of the slot, beside a pointer to a table of two functions made for its
-// type: run it, destroy it. No allocation, no virtual class, no std::function.
+// The object is moved into bytes of the slot, beside a pointer to a table of two functions made for
+// its type: run it, destroy it. No allocation, no virtual class, no std::function.
 //
-// A callable is called as `f()` or `f(job_context&)`, as an lvalue on each attempt, and returns nothing or
-// an outcome. It must fit (size, alignment), be nothrow constructible from what was passed (pass a
-// callable that owns a string with std::move) and nothrow destructible. What does not fit does
-// not compile, and the error names the size and the limit.
+// A callable is called as `f()` or `f(job_context&)`, as an lvalue on each attempt, and returns
+// nothing or an outcome. It must fit (size, alignment), be nothrow constructible from what was
+// passed (pass a callable that owns a string with std::move) and nothrow destructible. What does
+// not fit does not compile, and the error names the size and the limit.
 //
-// Cost: running is one indirect call. Where exceptions are on, one that leaves the callable is caught
-// here and becomes retry().
+// Cost: running is one indirect call. Where exceptions are on, one that leaves the callable is
+// caught here and becomes retry().
 #pragma once
 
 #include <concepts>

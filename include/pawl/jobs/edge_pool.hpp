@@ -2,18 +2,19 @@
 //
 // edge_pool: the links from a parent to the continuations that wait for it.
 //
-// What: a fixed pool of edges outside the slots. A parent's list head is one tagged word: the low bits
-// of the parent's generation, and the newest edge, or `sealed` once the parent has finished. Whoever
-// wants to add an edge and meets `sealed` evaluates the condition at once; so a parent that finishes
-// while a continuation is added can neither be missed nor counted twice.
+// What: a fixed pool of edges outside the slots. A parent's list head is one tagged word: the low
+// bits of the parent's generation, and the newest edge, or `sealed` once the parent has finished.
+// Whoever wants to add an edge and meets `sealed` evaluates the condition at once; so a parent that
+// finishes while a continuation is added can neither be missed nor counted twice.
 //
-// How it works: add() is a compare-and-swap on the head, close() one exchange that takes the whole list.
-// Edges name the child by index and generation: one that names a job that is gone is skipped. An edge
-// is written before it is in a list, read after the list was taken, and is in the free ring in
-// between; there is no moment at which two parties touch it.
+// How it works: add() is a compare-and-swap on the head, close() one exchange that takes the whole
+// list. Edges name the child by index and generation: one that names a job that is gone is skipped.
+// An edge is written before it is in a list, read after the list was taken, and is in the free ring
+// in between; there is no moment at which two parties touch it.
 // The bound on aliasing is the tag's width: tag_bits, 32 minus what an edge number needs.
 //
-// Cost: add two ring operations at most and one compare-and-swap; close one exchange and a step an edge.
+// Cost: add two ring operations at most and one compare-and-swap; close one exchange and a step an
+// edge.
 // Who may call: any thread or interrupt; open() and close() who holds the parent's index.
 #pragma once
 
@@ -68,10 +69,12 @@ public:
         }
     }
 
-    // Seals a finished parent's list and calls resolve(child, condition) for each edge, oldest first.
+    // Seals a finished parent's list and calls resolve(child, condition) for each edge, oldest
+    // first.
     template <class Resolve>
     void close(word& head, std::uint32_t generation, Resolve&& resolve) noexcept {
-        // release: the parent's final state, to whoever meets `sealed`. acquire: the edges' content.
+        // release: the parent's final state, to whoever meets `sealed`. acquire: the edges'
+        // content.
         const std::uint32_t taken =
             head.exchange(tagged(generation, sealed), std::memory_order_acq_rel);
         std::uint32_t newest = taken & reference_mask;

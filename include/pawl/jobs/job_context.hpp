@@ -2,8 +2,8 @@
 //
 // job_context: what a running job may ask about itself.
 //
-// A callable that takes a `pawl::job_context&` gets one; it is valid until the callable returns. Not a
-// template, so that a job's type can be declared without knowing the scheduler that runs it.
+// A callable that takes a `pawl::job_context&` gets one; it is valid until the callable returns.
+// Not a template, so that a job's type can be declared without knowing the scheduler that runs it.
 //
 //   jobs.enqueue([](pawl::job_context& job) {
 //       while (!job.stop_requested() && more()) { next(); }

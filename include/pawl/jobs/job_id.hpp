@@ -2,10 +2,11 @@
 //
 // job_id: the handle of a job or a batch; or the reason why there is none.
 //
-// 64 bits: the slot's index and the slot's 32-bit generation, which grows each time the slot is taken.
-// A handle is a value: copy it, keep it, send it anywhere. It never dangles: once the slot serves
-// another job the answer is `gone`. (The bound: 2^32 - 1 jobs later, in the same slot, it would be taken
-// for the new one. Slots are reused first in, first out, so a pool of 1,024 has run 4 * 10^12 jobs.)
+// 64 bits: the slot's index and the slot's 32-bit generation, which grows each time the slot is
+// taken. A handle is a value: copy it, keep it, send it anywhere. It never dangles: once the slot
+// serves another job the answer is `gone`. (The bound: 2^32 - 1 jobs later, in the same slot, it
+// would be taken for the new one. Slots are reused first in, first out, so a pool of 1,024 has run
+// 4 * 10^12 jobs.)
 //
 // A submission that was refused returns a handle that tests false and carries the reason, and
 // operations on it carry the reason on:

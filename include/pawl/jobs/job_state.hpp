@@ -9,8 +9,8 @@
 //   succeeded   final: it ran and said so
 //   failed      final: it said so, or its last retry failed too
 //   deleted     final: cancelled, discarded, its condition was not met, or the scheduler stopped
-//   gone        not a state of the job but an answer: its slot serves another job now, or the handle
-//               never named one
+//   gone        not a state of the job but an answer: its slot serves another job now, or the
+//               handle never named one
 //
 // A state changes by one compare-and-swap on a 32-bit word that also holds the low 24 bits of the
 // slot's generation, so that a change of a finished job's successor is impossible. Every operation
@@ -59,8 +59,8 @@ enum class job_state : std::uint8_t {
 // Zero bytes are a slot that no job has used.
 class state_word {
 public:
-    // The index lies in the inbox of the wheel's owner (and, for a cancelled timer, in the wheel too
-    // until the owner looks): whoever sets this flag is the one who puts it there.
+    // The index lies in the inbox of the wheel's owner (and, for a cancelled timer, in the wheel
+    // too until the owner looks): whoever sets this flag is the one who puts it there.
     static constexpr std::uint32_t posted = 0x10;
     // A worker, or poll(), has the job in hand: it is inside the callable, or ending the job.
     static constexpr std::uint32_t held = 0x20;

@@ -2,17 +2,18 @@
 //
 // job_table: the slots of a scheduler's jobs and batches, and every change of their states.
 //
-// What: a fixed array of slots, a ring of the free ones, and the rules by which a slot is taken, its
-// state changed, and given back. It knows nothing of time, of workers or of queues.
+// What: a fixed array of slots, a ring of the free ones, and the rules by which a slot is taken,
+// its state changed, and given back. It knows nothing of time, of workers or of queues.
 //
 // How it works: a slot's index is in exactly one place (the free ring, a ready ring, the inbox, the
-// wheel, a waiting line, or with who runs it), and who takes it out of there may use the slot's plain
-// members. Everybody else may only look at the words and change the state by compare-and-swap.
-// A generation grows when a slot is taken: until then a finished job can still be asked. Its low 24 bits
-// lie in the state word, the upper 8 in the info word, which is written first: who saw the new state
-// word sees the new upper bits.
+// wheel, a waiting line, or with who runs it), and who takes it out of there may use the slot's
+// plain members. Everybody else may only look at the words and change the state by
+// compare-and-swap. A generation grows when a slot is taken: until then a finished job can still be
+// asked. Its low 24 bits lie in the state word, the upper 8 in the info word, which is written
+// first: who saw the new state word sees the new upper bits.
 //   state   generation:24  flags:4  state:4
-//   info    generation:8   queue:8  attempt:16       (of a batch: bit 0 says that a member did not succeed)
+//   info    generation:8   queue:8  attempt:16
+//           (of a batch: bit 0 says that a member did not succeed)
 //   edges   the list of continuations, see edge_pool
 //   pending parents that have not finished, plus one while the job is being built (of a batch:
 //           members, plus one while it is open); tagged with the generation, see release_parent()
@@ -103,8 +104,8 @@ public:
         return job_id{index, generation};
     }
 
-    // Gives a slot of begin() its first visible state. release: the slot's members become visible to
-    // who takes the index or changes the state; pairs with the acquiring loads below.
+    // Gives a slot of begin() its first visible state. release: the slot's members become visible
+    // to who takes the index or changes the state; pairs with the acquiring loads below.
     void publish(job_id id, job_state state, std::uint32_t flags = 0) noexcept {
         nodes_[id.index()].state.store(state_word{id.generation(), state, flags}.bits(), release);
     }
@@ -185,8 +186,8 @@ public:
         }
     }
 
-    // The job is over and its callable destroyed: its state stays askable, its slot goes to the end of
-    // the free ring. REQUIRES: the caller holds the index; the state is final.
+    // The job is over and its callable destroyed: its state stays askable, its slot goes to the end
+    // of the free ring. REQUIRES: the caller holds the index; the state is final.
     void give_back(std::uint32_t index) noexcept {
         node& self = nodes_[index];
         const state_word last{self.state.load(relaxed)};
@@ -196,8 +197,8 @@ public:
         put_free(index);
     }
 
-    // Gives back a slot that no job used (its submission was refused on the way), or whose state was
-    // settled by its own submitter. REQUIRES: the caller holds the index.
+    // Gives back a slot that no job used (its submission was refused on the way), or whose state
+    // was settled by its own submitter. REQUIRES: the caller holds the index.
     void put_free(std::uint32_t index) noexcept {
         if (is_batch(index)) {
             free_batches_.put(index - L.jobs);

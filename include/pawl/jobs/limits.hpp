@@ -94,8 +94,8 @@ struct limits {
     std::uint32_t workers_max = 16;
     // Queues, most urgent first. A job that names none goes to "default", or to the first.
     queue_names queues = {"default"};
-    // Of features to come, 0 until they are there: uniqueness keys, finished jobs kept in a history,
-    // bytes of text that say why a job failed.
+    // Of features to come, 0 until they are there: uniqueness keys, finished jobs kept in a
+    // history, bytes of text that say why a job failed.
     std::uint32_t keys = 0;
     std::uint32_t history = 0;
     std::uint32_t error_bytes = 0;

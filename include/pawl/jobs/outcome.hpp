@@ -3,8 +3,8 @@
 // outcome: what a job says about its attempt. A value, so that it works without exceptions.
 //
 //   success()       done
-//   retry()         this attempt failed; try again after the policy's delay, until its retries are used up
-//   retry_in(d)     the same, after this delay
+//   retry()         this attempt failed; try again after the policy's delay, until its retries are
+//   used up retry_in(d)     the same, after this delay
 //   fail()          failed for good, no further attempt
 //   discard()       not needed any more: the job is deleted
 //   snooze(d)       not yet (the bus is busy): run again after d, and this was no attempt

@@ -2,16 +2,16 @@
 //
 // recurring_table: the jobs that come again, each with its rule and its callable.
 //
-// What: a fixed array of entries. An entry fires by making an ordinary job, so that queues, retries and
-// counts apply to every occurrence. The next time always follows from the scheduled one, never from
-// now: a late poll delays one occurrence and shifts none. What was missed meanwhile is one
+// What: a fixed array of entries. An entry fires by making an ordinary job, so that queues, retries
+// and counts apply to every occurrence. The next time always follows from the scheduled one, never
+// from now: a late poll delays one occurrence and shifts none. What was missed meanwhile is one
 // occurrence (and is counted), not many at once.
 //
 // How it works: the wheel's owner reads and changes entries; an occurrence only runs the callable,
 // which a counted reference keeps alive. Removal drops the table's reference, and the last one
 // destroys the callable, be it the caller of remove() or the last occurrence.
-// Calendar entries keep their time on the wall clock: before one fires, the wall time is compared, and if
-// it has not come (the clock was set back) the entry is armed again.
+// Calendar entries keep their time on the wall clock: before one fires, the wall time is compared,
+// and if it has not come (the clock was set back) the entry is armed again.
 //
 // Cost: find O(limits.recurring), firing O(1). Who may call: the wheel's owner; release() anyone.
 #pragma once

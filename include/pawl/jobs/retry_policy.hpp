@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// retry_policy: how often a failing job is tried again, and how long it rests in between. Eight bytes.
+// retry_policy: how often a failing job is tried again, and how long it rests in between. Eight
+// bytes.
 //
-//   hangfire_backoff()              Hangfire's formula in seconds, ten retries: the default. From the
-//                                   first retry on at least 15, 16, 31, 96, 271, 640, 1311, 2416, 4111
-//                                   and 6576 s, plus 0 to 29 s for each retry so far, at random
+//   hangfire_backoff()              Hangfire's formula in seconds, ten retries: the default. From
+//                                   the first retry on at least 15, 16, 31, 96, 271, 640, 1311,
+//                                   2416, 4111 and 6576 s, plus 0 to 29 s for each retry so far, at
+//                                   random
 //   hangfire_backoff(1ms)           the same numbers in another unit
 //   exponential_backoff(10ms)       10, 20, 40 ms ...
 //   fixed_backoff(1s)               1 s each time
@@ -12,8 +14,8 @@
 //   ...max_retries(5)               five retries are at most six runs
 //
 // `max_retries` counts retries, not runs: ten retries mean eleven runs, as in Hangfire.
-// Integer arithmetic that saturates; what is random comes from a number the caller gives, so the same
-// program behaves the same twice.
+// Integer arithmetic that saturates; what is random comes from a number the caller gives, so the
+// same program behaves the same twice.
 //
 // Cost: delay() O(1). Who may call: anyone.
 #pragma once

@@ -2,12 +2,12 @@
 //
 // condition_parker: one sleeper's permit from a mutex and a condition variable, on any system.
 //
-// The portable sibling of futex_parker, with the same three calls. Its price: unpark() takes a mutex,
-// so a caller that is stopped inside it stops the next caller; "no lock while submitting" is claimed
-// for futex_parker and for bare metal only.
+// The portable sibling of futex_parker, with the same three calls. Its price: unpark() takes a
+// mutex, so a caller that is stopped inside it stops the next caller; "no lock while submitting" is
+// claimed for futex_parker and for bare metal only.
 //
-// Cost: one lock and unlock a call. Who may call: park() and park_until() its one owner; unpark() any
-// thread.
+// Cost: one lock and unlock a call. Who may call: park() and park_until() its one owner; unpark()
+// any thread.
 #pragma once
 
 #include <chrono>

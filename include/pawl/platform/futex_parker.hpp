@@ -2,19 +2,21 @@
 //
 // futex_parker: one sleeper's permit on Linux, a single word and no lock.
 //
-// Why not std::atomic::wait: it has no deadline, and a worker that sleeps until the next timer needs
-// one. Why not a mutex and a condition variable: a submitter that is preempted while it holds the
-// mutex would stop every other submitter; with one word, unpark() is one exchange and, only if the
-// owner really sleeps, one system call.
+// Why not std::atomic::wait: it has no deadline, and a worker that sleeps until the next timer
+// needs one. Why not a mutex and a condition variable: a submitter that is preempted while it holds
+// the mutex would stop every other submitter; with one word, unpark() is one exchange and, only if
+// the owner really sleeps, one system call.
 //
 // How it works: the word is empty, given or asleep. park() takes a given permit at once, or turns
 // empty into asleep and waits while it stays so; the kernel compares the word again before it puts
 // the thread to sleep, so an unpark() in between is never slept through.
 //
-// Cost: unpark() one read-modify-write (a wake of a sleeping core: some 18 us of the caller's time);
-// park() two.
+// Cost: unpark() one read-modify-write (a wake of a sleeping core: some 18 us of the caller's
+// time); park() two.
 // Who may call: park() and park_until() its one owner; unpark() any thread, any number at once.
 #pragma once
+
+#if defined(__linux__)  // empty on other systems
 
 #include <atomic>
 #include <cerrno>
@@ -79,8 +81,9 @@ private:
         // acquire: on failure the permit was given already; pairs with unpark()'s release.
         if (word_.compare_exchange_strong(seen, asleep, std::memory_order_acquire,
                                           std::memory_order_acquire)) {
-            // FUTEX_WAIT_BITSET takes an absolute time of CLOCK_MONOTONIC, which is steady_clock here.
-            // Any return other than a deadline that passed is answered by looking at the word again.
+            // FUTEX_WAIT_BITSET takes an absolute time of CLOCK_MONOTONIC, which is steady_clock
+            // here. Any return other than a deadline that passed is answered by looking at the word
+            // again.
             while (word_.load(std::memory_order_relaxed) == asleep) {
                 const long result =
                     syscall(futex_number, &word_, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, asleep,
@@ -90,8 +93,8 @@ private:
                 }
             }
         }
-        // acquire: pairs with unpark()'s release. A permit that came at the last moment is taken too:
-        // the owner looks at all its sources after every park.
+        // acquire: pairs with unpark()'s release. A permit that came at the last moment is taken
+        // too: the owner looks at all its sources after every park.
         word_.exchange(empty, std::memory_order_acquire);
     }
 
@@ -100,3 +103,5 @@ private:
 
 }  // namespace PAWL_ABI
 }  // namespace pawl
+
+#endif

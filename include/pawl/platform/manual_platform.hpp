@@ -3,8 +3,9 @@
 // manual_platform: virtual time, moved by the program. For tests, games and replay.
 //
 // Nothing happens until the clock is moved, and then everything happens in the same order on every
-// run: a day of jobs takes milliseconds, and a test never sleeps. Sleeping until a deadline moves the
-// clock there. There are no threads (`limits.workers` must be 0), so the words are plain memory.
+// run: a day of jobs takes milliseconds, and a test never sleeps. Sleeping until a deadline moves
+// the clock there. There are no threads (`limits.workers` must be 0), so the words are plain
+// memory.
 //
 //   pawl::scheduler<pawl::limits{.workers = 0}, pawl::manual_platform> jobs;
 //   jobs.schedule(1h, [] { std::puts("an hour later"); });

@@ -3,8 +3,8 @@
 // plain_word: the interface of std::atomic<std::uint32_t> over ordinary memory.
 //
 // For platforms on which nothing runs beside the caller (virtual time, a single loop without
-// interrupts): the same pawl code then compiles to plain loads and stores, no fence, no lock prefix.
-// Not for use where a second thread or an interrupt touches the scheduler.
+// interrupts): the same pawl code then compiles to plain loads and stores, no fence, no lock
+// prefix. Not for use where a second thread or an interrupt touches the scheduler.
 #pragma once
 
 #include <atomic>

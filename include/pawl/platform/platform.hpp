@@ -10,10 +10,10 @@
 // What a platform provides (the concept below checks it, `basic_std_platform` shows it):
 //
 //   word         a 32-bit unsigned integer with the members of std::atomic<std::uint32_t> that pawl
-//                uses: load, store, exchange, compare_exchange_{weak,strong}, fetch_{add,sub,or,and}.
-//                Zero-initialised by default. It is plain memory where nothing runs concurrently.
-//                Every atomic of pawl is one, which is what lets a test drive the real code through
-//                every interleaving with a `word` of its own.
+//                uses: load, store, exchange, compare_exchange_{weak,strong},
+//                fetch_{add,sub,or,and}. Zero-initialised by default. It is plain memory where
+//                nothing runs concurrently. Every atomic of pawl is one, which is what lets a test
+//                drive the real code through every interleaving with a `word` of its own.
 //   duration     what the monotonic clock counts in, a std::chrono::duration
 //   time_point   of the monotonic clock: what `now()` returns and deadlines are given in
 //   tick         the resolution of the timer wheel, a duration at least as coarse as `duration`.
@@ -23,14 +23,14 @@
 //   now_error    how much later than `now()` says it may really be: zero for a clock that is exact
 //                or far finer than a tick, one tick where a timer interrupt counts. Added to every
 //                delay, so that no job is ever early.
-//   calendar_sleep_max  the longest sleep while calendar jobs exist, so that a wall clock that was set
-//                is noticed; duration::max() where it cannot be set unseen
+//   calendar_sleep_max  the longest sleep while calendar jobs exist, so that a wall clock that was
+//                set is noticed; duration::max() where it cannot be set unseen
 //   parker       one sleeper's permit; see park() and unpark()
-//   park(p), park_until(p, t)   sleep until p is unparked, or t comes. A permit that was given before
-//                is taken at once: deciding to sleep and falling asleep are one step.
+//   park(p), park_until(p, t)   sleep until p is unparked, or t comes. A permit that was given
+//                before is taken at once: deciding to sleep and falling asleep are one step.
 //   unpark(p)    give p its permit and wake it. From any thread or interrupt.
-//   has_threads  whether `thread` exists; then also thread_count(), the number of cores, and yield()
-//   thread       start(entry, argument), join(), is_current()
+//   has_threads  whether `thread` exists; then also thread_count(), the number of cores, and
+//   yield() thread       start(entry, argument), join(), is_current()
 //
 // Cost: none of its own. Thread-safety: `now`, `wall_now` and `unpark` are called from anywhere.
 #pragma once
@@ -85,7 +85,8 @@ concept platform = platform_word<typename P::word> &&
     { P::has_threads } -> std::convertible_to<bool>;
 };
 
-// The calendar clock's type on every platform: milliseconds since 1970 in UTC, right past the year 9999.
+// The calendar clock's type on every platform: milliseconds since 1970 in UTC, right past the year
+// 9999.
 using wall_time = std::chrono::sys_time<std::chrono::milliseconds>;
 
 }  // namespace PAWL_ABI

@@ -2,11 +2,13 @@
 //
 // posix_thread: a thread that is started late, in storage that exists from the beginning.
 //
-// Why not std::thread: it allocates its closure on start, throws when it cannot start, and its header
-// costs as much to include as a third of pawl. This one takes a function and a pointer.
+// Why not std::thread: it allocates its closure on start, throws when it cannot start, and its
+// header costs as much to include as a third of pawl. This one takes a function and a pointer.
 //
 // Who may call: start() and join() one controlling thread; is_current() any thread after start().
 #pragma once
+
+#if defined(__unix__) || defined(__APPLE__)  // empty on other systems
 
 #include <pthread.h>
 #include <sched.h>
@@ -49,8 +51,8 @@ public:
 private:
     static void* run(void* self) {
 #if defined(__linux__)
-        // Linux rounds the sleep of an ordinary thread up by 50 us, to wake several at once; a worker
-        // sleeps until a deadline, and there is one timekeeper only.
+        // Linux rounds the sleep of an ordinary thread up by 50 us, to wake several at once; a
+        // worker sleeps until a deadline, and there is one timekeeper only.
         constexpr unsigned long slack_ns = 1'000;
         prctl(PR_SET_TIMERSLACK, slack_ns, 0UL, 0UL, 0UL);
 #endif
@@ -66,3 +68,5 @@ private:
 
 }  // namespace PAWL_ABI
 }  // namespace pawl
+
+#endif

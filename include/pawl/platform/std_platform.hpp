@@ -6,11 +6,11 @@
 // mutex, condition variable and thread stand in. The monotonic clock is std::chrono::steady_clock,
 // the calendar is std::chrono::system_clock.
 //
-// Tick: 10 us by default, chosen by measurement (bench/run jobs): a deadline is rounded up to a tick, so
-// a tick adds half of itself to the system's own lateness. Delays of 1 to 20 ms came late by 640 us in
-// the median with a tick of 1 ms, 86 with 100 us, 30 with 10 us and 24 with 1 us, where
-// std::this_thread::sleep_until on the same machine was 75 us late. A finer tick costs some 20 ns more
-// for each timer (a level of the wheel), and nothing while idle. Choose another with
+// Tick: 10 us by default, chosen by measurement (bench/run jobs): a deadline is rounded up to a
+// tick, so a tick adds half of itself to the system's own lateness. Delays of 1 to 20 ms came late
+// by 640 us in the median with a tick of 1 ms, 86 with 100 us, 30 with 10 us and 24 with 1 us,
+// where std::this_thread::sleep_until on the same machine was 75 us late. A finer tick costs some
+// 20 ns more for each timer (a level of the wheel), and nothing while idle. Choose another with
 // basic_std_platform<std::chrono::duration<std::int64_t, std::micro>>.
 //
 // Who may call: any member from any thread; a parker is parked by one thread only.

@@ -2,8 +2,8 @@
 //
 // std_thread: posix_thread's interface over std::thread, for systems without <pthread.h>.
 //
-// Its price: std::thread allocates once when it starts, which is part of construction, and reports a
-// refused thread by an exception.
+// Its price: std::thread allocates once when it starts, which is part of construction, and reports
+// a refused thread by an exception.
 //
 // Who may call: start() and join() one controlling thread; is_current() any thread after start().
 #pragma once
@@ -20,7 +20,8 @@ class std_thread {
 public:
     using entry = void (*)(void*);
 
-    // False when the system refuses another thread (without exceptions the library ends the program).
+    // False when the system refuses another thread (without exceptions the library ends the
+    // program).
     [[nodiscard]] bool start(entry function, void* argument) noexcept {
 #if PAWL_HAS_EXCEPTIONS
         try {

@@ -6,16 +6,16 @@
 //   for (int i = 0; i < 3; ++i) mails.enqueue([i] { send(i); });
 //   jobs.then(mails.seal(), [] { std::puts("all mails sent"); });
 //
-// Members run as soon as they are added. A batch ends when it is sealed and every member has ended: it
-// succeeded if all of them did, else it failed; an empty one succeeds. Its handle is a job's handle:
-// state(), then() and cancel() take it. Cancelling a batch deletes it at once, and each member when it
-// would have started; members that run are not disturbed.
-// A member that was refused (the pool is full) counts as one that failed: a batch never says that all
-// went well when something was left out.
+// Members run as soon as they are added. A batch ends when it is sealed and every member has ended:
+// it succeeded if all of them did, else it failed; an empty one succeeds. Its handle is a job's
+// handle: state(), then() and cancel() take it. Cancelling a batch deletes it at once, and each
+// member when it would have started; members that run are not disturbed.
+// A member that was refused (the pool is full) counts as one that failed: a batch never says that
+// all went well when something was left out.
 // The builder seals its batch when it is destroyed, so that none is left open for ever.
 //
-// Cost: an atomic increment more than the same jobs alone. Who may call: one thread, or interrupt, at a
-// time; other threads through builders of their own batches.
+// Cost: an atomic increment more than the same jobs alone. Who may call: one thread, or interrupt,
+// at a time; other threads through builders of their own batches.
 #pragma once
 
 #include <chrono>

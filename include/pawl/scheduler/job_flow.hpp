@@ -2,8 +2,8 @@
 //
 // job_flow: how a job gets from its submission into a ready ring, and what its end sets free.
 //
-// What: the part of a scheduler that knows neither time nor workers: slots, edges, batches, the ready
-// rings, and the waking of who sleeps. Any thread or interrupt may submit through it.
+// What: the part of a scheduler that knows neither time nor workers: slots, edges, batches, the
+// ready rings, and the waking of who sleeps. Any thread or interrupt may submit through it.
 //
 // The places of an index (a job is in exactly one):
 //
@@ -16,11 +16,12 @@
 //   A continuation is in no place while it awaits its parents: whoever changes its state away from
 //   `awaiting` puts it into a ready ring.
 // A deleted job is destroyed by whoever takes its index from a ready ring, so that callables are
-// destroyed in worker or poll context only, and a cascade of deletions is a loop and not a recursion.
+// destroyed in worker or poll context only, and a cascade of deletions is a loop and not a
+// recursion.
 //
-// Cost: a submission takes an index from a ring, places the callable, changes a word, puts the index
-// into a ring, and looks whether somebody sleeps. Who may call: any thread or interrupt, except where a
-// member says that the caller holds the index.
+// Cost: a submission takes an index from a ring, places the callable, changes a word, puts the
+// index into a ring, and looks whether somebody sleeps. Who may call: any thread or interrupt,
+// except where a member says that the caller holds the index.
 #pragma once
 
 #include <atomic>
@@ -150,7 +151,8 @@ struct job_flow {
         table.at(batch.index()).pending.fetch_add(1, std::memory_order_relaxed);
     }
 
-    // A member ended, or the batch was sealed. Makes ready what waits for the batch if that was all.
+    // A member ended, or the batch was sealed. Makes ready what waits for the batch if that was
+    // all.
     void count_out(job_id batch, bool succeeded) noexcept {
         wake_for(settle_member(batch.index(), succeeded));
     }
@@ -332,7 +334,8 @@ private:
         return move_awaiting(id, job_state::enqueued);
     }
 
-    // One whose condition cannot be met any more: whoever takes it ends it, and so what waits for it.
+    // One whose condition cannot be met any more: whoever takes it ends it, and so what waits for
+    // it.
     std::uint32_t delete_awaiting(job_id id) noexcept {
         return move_awaiting(id, job_state::deleted);
     }

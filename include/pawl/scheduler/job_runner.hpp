@@ -2,8 +2,8 @@
 //
 // job_runner: runs what is ready, and decides what follows from a job's outcome.
 //
-// What: the steps that workers and poll() are made of: take an index and run its job, look at the time,
-// sleep until there is something to do. One `context` of counters for each who does so.
+// What: the steps that workers and poll() are made of: take an index and run its job, look at the
+// time, sleep until there is something to do. One `context` of counters for each who does so.
 //
 // How a job ends: the state changes from processing by one compare-and-swap; cancel() may have been
 // first, and then the job is deleted whatever it says. Whoever holds the index then destroys the
@@ -185,8 +185,8 @@ public:
         return std::max(now, time_type::time_of(due, now));
     }
 
-    // Sleeps until there is work, a deadline, or `limit`, as parking_lot says. `known` is the phase in
-    // which the caller has found nothing to do: if it has gone on, the caller has to look again.
+    // Sleeps until there is work, a deadline, or `limit`, as parking_lot says. `known` is the phase
+    // in which the caller has found nothing to do: if it has gone on, the caller has to look again.
     // True if others may sleep without a timekeeper now: who turns to a job sees to one first.
     bool sleep(std::uint32_t self, std::optional<time_point> limit, phase known) noexcept {
         if (!may_sleep(flow.lot.announce(self), known)) {
@@ -195,8 +195,8 @@ public:
         }
         const bool keeper = flow.lot.claim_time(self);
         const short_deadline due = time.known_deadline(flow);
-        // A deadline that has passed although the owner is at work is the owner's: it tells us of the
-        // next one when it leaves. To sleep until it would be to spin.
+        // A deadline that has passed although the owner is at work is the owner's: it tells us of
+        // the next one when it leaves. To sleep until it would be to spin.
         const bool passed = due.exists() && due.ticks_from(clock::floor(flow.machine.now())) <= 0;
         const bool timed = keeper && due.exists() && !passed;
         if (keeper) {
@@ -224,7 +224,7 @@ public:
         return flow.lot.retract(self).sleepers() != 0 && keeper;
     }
 
-    // ---- The scheduler's end ----------------------------------------------------------------------
+    // ---- The scheduler's end --------------------------------------------------------------------
 
     // Running jobs see stop_requested() from now on.
     void ask_to_stop() noexcept {
@@ -232,8 +232,8 @@ public:
         ask_.store(1, std::memory_order_release);
     }
 
-    // Deletes a job that has not begun, and destroys its callable, for good; false if it has, or has
-    // ended. Continuations are not told: they are deleted, too.
+    // Deletes a job that has not begun, and destroys its callable, for good; false if it has, or
+    // has ended. Continuations are not told: they are deleted, too.
     enum class swept : std::uint8_t { no, waiting, cancelled };
     swept sweep(std::uint32_t index) noexcept {
         state_word seen = flow.table.state(index);

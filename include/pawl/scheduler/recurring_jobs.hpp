@@ -2,15 +2,15 @@
 //
 // recurring_jobs: arms the entries of the recurring table, and makes their occurrences.
 //
-// What: the rules by which an entry's next time follows from the one before. An interval counts on the
-// monotonic clock: due + period, whenever the job was run. A calendar entry counts on the wall
+// What: the rules by which an entry's next time follows from the one before. An interval counts on
+// the monotonic clock: due + period, whenever the job was run. A calendar entry counts on the wall
 // clock: the next time of its expression after the scheduled one. What was passed unseen is one
 // occurrence, and counted.
 //
-// Calendars and clocks that are set: an entry is armed at the distance that wall and monotonic clock
-// have to its time. Before it fires the wall is compared, and an entry that is early (the clock was set
-// back) is armed again. When the distance of the two clocks changes by more than `wall_jump`, all
-// calendar entries are armed anew.
+// Calendars and clocks that are set: an entry is armed at the distance that wall and monotonic
+// clock have to its time. Before it fires the wall is compared, and an entry that is early (the
+// clock was set back) is armed again. When the distance of the two clocks changes by more than
+// `wall_jump`, all calendar entries are armed anew.
 //
 // Cost: firing O(1) and one step of the expression; a jump of the wall clock O(limits.recurring).
 // Who may call: the wheel's owner (see timekeeper.hpp); release() anyone.
@@ -43,15 +43,15 @@ public:
     using flow_type = job_flow<L, Platform>;
     using wheel_type = timer_wheel<L.jobs + L.recurring, typename clock::tick>;
 
-    // What an add() came to: the new entry or the reason against it, and an entry whose callable the
-    // caller has to release() once it is not the owner any more.
+    // What an add() came to: the new entry or the reason against it, and an entry whose callable
+    // the caller has to release() once it is not the owner any more.
     struct addition {
         recurring_id id;
         std::optional<std::uint32_t> to_release;
     };
 
-    // Adds an entry, in the place of the one of the same name. `set_rule(entry, now)` fills in when it
-    // fires, or returns why it never does.
+    // Adds an entry, in the place of the one of the same name. `set_rule(entry, now)` fills in when
+    // it fires, or returns why it never does.
     template <class F, class SetRule>
     addition add(flow_type& flow, wheel_type& wheel, name called, std::uint32_t queue, F&& function,
                  const recurring_options& options, SetRule&& set_rule) noexcept {
@@ -84,7 +84,8 @@ public:
         return {{index, entry.generation}, former};
     }
 
-    // Takes an entry off the table, by its handle or its name. The caller releases what is returned.
+    // Takes an entry off the table, by its handle or its name. The caller releases what is
+    // returned.
     template <class Key>
     std::optional<std::uint32_t> remove(wheel_type& wheel, Key key) noexcept {
         const std::optional<std::uint32_t> found = table_.find(key);
@@ -154,7 +155,8 @@ private:
     using table_type = recurring_table<L, Platform>;
     using entry_type = typename table_type::entry;
 
-    // Two readings of two clocks are never of the same moment; more than this is a clock that was set.
+    // Two readings of two clocks are never of the same moment; more than this is a clock that was
+    // set.
     static constexpr wall_time::duration wall_jump{10};
 
     // A deadline beyond what a tick can count is armed in steps.

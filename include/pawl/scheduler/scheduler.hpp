@@ -2,9 +2,10 @@
 //
 // scheduler: background jobs in fixed memory.
 //
-// What: every kind of job that a job server gives a web application (fire and forget, delayed, recurring,
-// continuations, batches, with retries and states) in a program that has no server: a game, a daemon,
-// a microcontroller. All memory is inside the object, its size a consequence of `limits`.
+// What: every kind of job that a job server gives a web application (fire and forget, delayed,
+// recurring, continuations, batches, with retries and states) in a program that has no server: a
+// game, a daemon, a microcontroller. All memory is inside the object, its size a consequence of
+// `limits`.
 //
 //   pawl::scheduler<> jobs;                                      // 1024 slots, one worker per core
 //   jobs.enqueue([] { std::puts("now"); });
@@ -14,27 +15,29 @@
 //
 // Two ways to run:
 //   limits.workers > 0   threads run the jobs; idle ones sleep until the next deadline
-//   limits.workers = 0   poll() runs what is due, on the caller's thread; wait() sleeps until there is
-//                        something to poll. No thread is created, and the type needs no destructor:
-//                        call stop() to destroy the callables of jobs that have not run.
+//   limits.workers = 0   poll() runs what is due, on the caller's thread; wait() sleeps until there
+//                        is something to poll. No thread is created, and the type needs no
+//                        destructor: call stop() to destroy the callables of jobs that have not
+//                        run.
 //
-// Delivery: while the program lives, each job starts once for each attempt, and ends in exactly one of
-// succeeded, failed and deleted. A job is never early, and late by at most a tick beyond the poll or
-// the system's wake. Within a queue jobs start in the order in which they became ready, and queues in
-// the order of limits.queues.
+// Delivery: while the program lives, each job starts once for each attempt, and ends in exactly one
+// of succeeded, failed and deleted. A job is never early, and late by at most a tick beyond the
+// poll or the system's wake. Within a queue jobs start in the order in which they became ready, and
+// queues in the order of limits.queues.
 //
-// Cost: a submission takes an index from a ring, builds the callable in place and puts the index into
-// another ring: no lock, no allocation, no system call unless a worker sleeps. cancel() of a waiting
-// job, and then(), are O(1).
+// Cost: a submission takes an index from a ring, builds the callable in place and puts the index
+// into another ring: no lock, no allocation, no system call unless a worker sleeps. cancel() of a
+// waiting job, and then(), are O(1).
 //
 // Who may call what:
-//   any thread or interrupt   enqueue, schedule, then, batch, cancel, state, and the same from inside a
-//                             job. Stopped at any instruction they harm nobody else (where the platform's
-//                             unpark is lock-free: Linux, bare metal).
-//   one thread at a time      poll, wait, next_wake, advance (limits.workers = 0)
-//   any thread, not an interrupt of the owner    every, recurring, remove: they wait for a worker that
-//                             looks at the time; without threads they answer `busy` instead
-//   control                   start, stop: any thread; stop from inside a job requests the stop
+//   enqueue, schedule, then, batch, cancel, state: any thread or interrupt, and a job. Stopped at
+//   any
+//     instruction they harm nobody else (where the platform's unpark is lock-free: Linux, bare
+//     metal).
+//   poll, wait, next_wake, advance (limits.workers = 0): one thread at a time.
+//   every, recurring, remove: any thread, and a job. They wait for whoever looks at the time just
+//     then; without threads they answer `busy` from an interrupt of it instead.
+//   start, stop: any thread. stop() from inside a job requests the stop.
 //
 // Callables are destroyed in worker or poll context, or by stop(). They see the end of everything
 // that was submitted before them by the same thread only as far as queues and workers order it.
@@ -69,8 +72,8 @@ inline namespace PAWL_ABI {
 struct deferred_start_t {};
 inline constexpr deferred_start_t deferred_start{};
 
-// Stops the workers of a scheduler that has some before its memory goes. A base of its own, because a
-// scheduler without workers is trivially destructible.
+// Stops the workers of a scheduler that has some before its memory goes. A base of its own, because
+// a scheduler without workers is trivially destructible.
 template <class Core, bool HasWorkers>
 class scheduler_lifetime {
 protected:
@@ -118,9 +121,9 @@ public:
     scheduler& operator=(const scheduler&) = delete;
 
     // ---- Submit: from any thread, interrupt or job ------------------------------------------
-    // A callable is called as f() or f(pawl::job_context&) and returns nothing or a pawl::outcome. All
-    // of these return a handle, or one that tests false and says why (submit_error). The callable is
-    // then still the caller's if it was an lvalue; an rvalue has not been moved from.
+    // A callable is called as f() or f(pawl::job_context&) and returns nothing or a pawl::outcome.
+    // All of these return a handle, or one that tests false and says why (submit_error). The
+    // callable is then still the caller's if it was an lvalue; an rvalue has not been moved from.
 
     // Runs `function` as soon as a worker, or poll(), comes to it.
     template <class F>
@@ -142,8 +145,8 @@ public:
         return schedule_at(job_id{}, due, std::forward<F>(function), options);
     }
 
-    // Runs it at a time of the wall clock, as far away as it is now: a clock that is set later does not
-    // move it. (For times that follow the calendar, see recurring().)
+    // Runs it at a time of the wall clock, as far away as it is now: a clock that is set later does
+    // not move it. (For times that follow the calendar, see recurring().)
     template <class Duration, class F>
     job_id schedule(std::chrono::sys_time<Duration> due, F&& function,
                     job_options options = {}) noexcept {
@@ -151,9 +154,9 @@ public:
     }
 
     // Runs it when the parent (a job or a batch) ends as options.when says, by default when it
-    // succeeded. If the parent ends otherwise, the continuation is deleted, and so are those that wait
-    // for its success. A parent that has ended already is evaluated at once; one whose slot serves
-    // another job is `gone`; a parent that was refused passes its reason on.
+    // succeeded. If the parent ends otherwise, the continuation is deleted, and so are those that
+    // wait for its success. A parent that has ended already is evaluated at once; one whose slot
+    // serves another job is `gone`; a parent that was refused passes its reason on.
     template <class F>
     job_id then(job_id parent, F&& function, then_options options = {}) noexcept {
         return then(std::span<const job_id>{&parent, 1}, std::forward<F>(function), options);
@@ -205,9 +208,9 @@ public:
 
     // ---- Recurring jobs: from any thread or job ------------------------------------------------
 
-    // Runs `function` each `period`, for the first time one period from now. Without drift: each time
-    // is the one before plus the period, however late a job was. Times that passed unseen are one
-    // occurrence, and counted as coalesced.
+    // Runs `function` each `period`, for the first time one period from now. Without drift: each
+    // time is the one before plus the period, however late a job was. Times that passed unseen are
+    // one occurrence, and counted as coalesced.
     template <class Rep, class Period, class F>
     recurring_id every(std::chrono::duration<Rep, Period> period, F&& function,
                        recurring_options options = {}) noexcept {
@@ -225,9 +228,9 @@ public:
                              });
     }
 
-    // Runs `function` at the times of a cron expression, in UTC by the platform's wall clock. A name
-    // that is in use is updated: the new rule counts from now, and an occurrence of the old one that
-    // runs, or waits, still ends. `called` should not be empty.
+    // Runs `function` at the times of a cron expression, in UTC by the platform's wall clock. A
+    // name that is in use is updated: the new rule counts from now, and an occurrence of the old
+    // one that runs, or waits, still ends. `called` should not be empty.
     template <class F>
     recurring_id recurring(name called, cron expression, F&& function,
                            recurring_options options = {}) noexcept {
@@ -246,8 +249,8 @@ public:
             });
     }
 
-    // Takes a recurring job off the table; false if it is not there. An occurrence that waits or runs
-    // still ends; the callable is destroyed after it.
+    // Takes a recurring job off the table; false if it is not there. An occurrence that waits or
+    // runs still ends; the callable is destroyed after it.
     bool remove(recurring_id id) noexcept {
         return core().runner.time.remove_recurring(flow(), id);
     }
@@ -257,7 +260,8 @@ public:
 
     // ---- Drive, with limits.workers = 0: one thread at a time -----------------------------------
 
-    // Runs what is ready or due, until nothing is, but at most limits.jobs jobs (64 if that is less).
+    // Runs what is ready or due, until nothing is, but at most limits.jobs jobs (64 if that is
+    // less).
     poll_result poll() noexcept { return poll(poll_budget{}); }
     // The same, for about this long: the time is looked at after each job.
     template <class Rep, class Period>
@@ -269,8 +273,9 @@ public:
         return core().poll(budget);
     }
 
-    // Sleeps until there is something to poll: a job that is ready, a deadline, or a submission, which
-    // may come from another thread or an interrupt at any moment of the call. May return early.
+    // Sleeps until there is something to poll: a job that is ready, a deadline, or a submission,
+    // which may come from another thread or an interrupt at any moment of the call. May return
+    // early.
     void wait() noexcept {
         static_assert(!has_workers, "this scheduler has workers: wait() is for limits.workers = 0");
         core().runner.sleep(0, std::nullopt, phase::accepting);
@@ -318,17 +323,18 @@ public:
 
     // ---- Life ---------------------------------------------------------------------------------
 
-    // Starts the workers. Needed after deferred_start only; without workers there is nothing to start.
+    // Starts the workers. Needed after deferred_start only; without workers there is nothing to
+    // start.
     start_result start() noexcept { return core().start(); }
     // The threads that run: 0 before start().
     [[nodiscard]] std::uint32_t worker_count() const noexcept { return core().worker_count(); }
 
-    // Stops for good. Submissions are refused from now on; jobs that do not run any more are deleted
-    // and their callables destroyed, scheduled and recurring ones always; continuations of those do
-    // not run. Waits for what stop_mode says: without a timeout as long as it takes, else jobs that
-    // still run at its end are asked to stop and `timed_out` is returned. A second call waits on, or
-    // returns at once. From inside a job: `requested`, and the scheduler stops when the job returns.
-    // From another thread while one stops: `busy`. The destructor is stop(finish).
+    // Stops for good. Submissions are refused from now on; jobs that do not run any more are
+    // deleted and their callables destroyed, scheduled and recurring ones always; continuations of
+    // those do not run. Waits for what stop_mode says: without a timeout as long as it takes, else
+    // jobs that still run at its end are asked to stop and `timed_out` is returned. A second call
+    // waits on, or returns at once. From inside a job: `requested`, and the scheduler stops when
+    // the job returns. From another thread while one stops: `busy`. The destructor is stop(finish).
     stop_report stop(stop_mode mode) noexcept { return core().stop(mode, std::nullopt); }
     template <class Rep, class Period>
     stop_report stop(stop_mode mode, std::chrono::duration<Rep, Period> timeout) noexcept {
@@ -343,8 +349,8 @@ private:
     using base = scheduler_lifetime<core_type, (L.workers != 0)>;
     friend batch_type;
 
-    // Polls at one instant before virtual time goes on: a job that feeds itself without delay does not
-    // hold time for ever.
+    // Polls at one instant before virtual time goes on: a job that feeds itself without delay does
+    // not hold time for ever.
     static constexpr int polls_at_once_max = 100;
 
     [[nodiscard]] core_type& core() noexcept { return this->core_; }

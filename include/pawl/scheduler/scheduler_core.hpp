@@ -2,19 +2,19 @@
 //
 // scheduler_core: the life of a scheduler: its threads, and how it stops.
 //
-// What: starts the workers and lets them loop over the steps of job_runner; stops them in one of three
-// ways and accounts for every job. Without workers the caller of poll() takes their place.
+// What: starts the workers and lets them loop over the steps of job_runner; stops them in one of
+// three ways and accounts for every job. Without workers the caller of poll() takes their place.
 //
-// How stopping works: the phase lies in the word that every submitter changes after it has published
-// (parking_lot.hpp), so a submission either comes before the phase, and is seen by the sweep, or sees
-// the phase and takes its job back; both change the job's state by compare-and-swap, and one wins.
-// A worker counts itself as busy before it takes, and the same word counts how often that happened. While
-// the scheduler drains, who finds this word without a busy worker, then nothing ready, then the word
-// unchanged, knows that nothing can become ready any more. The last worker to leave deletes what has not
-// begun.
+// How stopping works: the phase lies in the word that every submitter changes after it has
+// published (parking_lot.hpp), so a submission either comes before the phase, and is seen by the
+// sweep, or sees the phase and takes its job back; both change the job's state by compare-and-swap,
+// and one wins. A worker counts itself as busy before it takes, and the same word counts how often
+// that happened. While the scheduler drains, who finds this word without a busy worker, then
+// nothing ready, then the word unchanged, knows that nothing can become ready any more. The last
+// worker to leave deletes what has not begun.
 //
-// Cost: a worker's loop takes two read-modify-writes a job for the count of busy ones. Who may call:
-// start and stop any thread, stop() from inside a job too; poll one thread.
+// Cost: a worker's loop takes two read-modify-writes a job for the count of busy ones. Who may
+// call: start and stop any thread, stop() from inside a job too; poll one thread.
 #pragma once
 
 #include <algorithm>
@@ -141,7 +141,7 @@ private:
     [[nodiscard]] auto& flow() noexcept { return runner.flow; }
     [[nodiscard]] const auto& flow() const noexcept { return runner.flow; }
 
-    // ---- Without workers: the caller of poll() ----------------------------------------------------
+    // ---- Without workers: the caller of poll() --------------------------------------------------
 
     // acquire and release: who polls next sees what this one did.
     [[nodiscard]] bool enter_poll() noexcept {
@@ -160,7 +160,7 @@ private:
         }
     }
 
-    // ---- Workers ----------------------------------------------------------------------------------
+    // ---- Workers --------------------------------------------------------------------------------
 
     start_result start_workers() noexcept requires has_workers {
         const std::uint32_t wanted =
@@ -236,8 +236,8 @@ private:
     // Whether nothing is ready and nobody is left to make anything ready. Without a submission from
     // outside, which draining excludes, that stays so.
     [[nodiscard]] bool drained() const noexcept {
-        // acquire: what a worker made ready before it was not busy any more; and whoever took what is
-        // not in the rings now, was busy first.
+        // acquire: what a worker made ready before it was not busy any more; and whoever took what
+        // is not in the rings now, was busy first.
         const std::uint32_t before = busy_.load(std::memory_order_acquire);
         return (before & busy_mask) == 0 && !flow().anything_ready() &&
                busy_.load(std::memory_order_acquire) == before;
@@ -254,7 +254,7 @@ private:
         }
     }
 
-    // ---- Stopping ---------------------------------------------------------------------------------
+    // ---- Stopping -------------------------------------------------------------------------------
 
     // False from inside a job (or, without workers, while a poll() runs, which then ends it).
     [[nodiscard]] bool enter_stop() noexcept {
@@ -311,8 +311,8 @@ private:
         return true;
     }
 
-    // Deletes everything that has not begun, and destroys its callables. What still runs is left to its
-    // worker, and what that leaves behind is swept when the last one goes.
+    // Deletes everything that has not begun, and destroys its callables. What still runs is left to
+    // its worker, and what that leaves behind is swept when the last one goes.
     void sweep() noexcept {
         // One at a time: stop() at its deadline and the last worker may both be here.
         while (sweeping_.exchange(1, std::memory_order_acquire) != 0) {

@@ -2,17 +2,18 @@
 //
 // timekeeper: the timer wheel of a scheduler, its inbox, and who may touch it.
 //
-// What: any thread or interrupt posts a job's index into the inbox; one *owner* at a time empties the
-// inbox into the wheel, hands out what is due, and edits the recurring jobs. An owner is a worker, or
-// poll(), for the moment in which it looks at the time, never while it runs a job; so a job that takes
-// an hour does not stop time.
+// What: any thread or interrupt posts a job's index into the inbox; one *owner* at a time empties
+// the inbox into the wheel, hands out what is due, and edits the recurring jobs. An owner is a
+// worker, or poll(), for the moment in which it looks at the time, never while it runs a job; so a
+// job that takes an hour does not stop time.
 //
-// How nothing is left in the inbox: an owner looks at the inbox once more after it has left. Who finds
-// the wheel owned goes away: its exchange on the owner's word came before the owner's last one, which
-// therefore sees what it had put there.
+// How nothing is left in the inbox: an owner looks at the inbox once more after it has left. Who
+// finds the wheel owned goes away: its exchange on the owner's word came before the owner's last
+// one, which therefore sees what it had put there.
 //
-// Cost: post one ring operation; serve O(posted + due). Who may call: post() any thread or interrupt;
-// serve() any thread, it does nothing if somebody is the owner; add and remove wait for the owner.
+// Cost: post one ring operation; serve O(posted + due). Who may call: post() any thread or
+// interrupt; serve() any thread, it does nothing if somebody is the owner; add and remove wait for
+// the owner.
 #pragma once
 
 #include <atomic>
@@ -48,7 +49,8 @@ public:
 
     [[nodiscard]] bool inbox_empty() const noexcept { return inbox_.empty(); }
 
-    // The next deadline; none once the scheduler stops, for then nothing waits for its time any more.
+    // The next deadline; none once the scheduler stops, for then nothing waits for its time any
+    // more.
     [[nodiscard]] short_deadline known_deadline(const flow_type& flow) const noexcept {
         // acquire: pairs with leave().
         const short_deadline due{due_.load(std::memory_order_acquire)};
@@ -94,7 +96,8 @@ public:
         return ready;
     }
 
-    // Adds or replaces a recurring job; see recurring_jobs::add. `busy` from an interrupt of the owner.
+    // Adds or replaces a recurring job; see recurring_jobs::add. `busy` from an interrupt of the
+    // owner.
     template <class F, class SetRule>
     recurring_id add_recurring(flow_type& flow, name called, std::uint32_t queue, F&& function,
                                const recurring_options& options, SetRule&& set_rule) noexcept {
@@ -129,8 +132,8 @@ public:
         }
     }
 
-    // Whether an owner is at work that will still see what this thread has seen. A read-modify-write,
-    // for the same reason as in enter().
+    // Whether an owner is at work that will still see what this thread has seen. A
+    // read-modify-write, for the same reason as in enter().
     [[nodiscard]] bool owner_is_free() noexcept {
         return owner_.fetch_or(0, std::memory_order_acq_rel) == 0;
     }
@@ -162,8 +165,8 @@ private:
         return owner_.exchange(1, std::memory_order_acq_rel) == 0;
     }
 
-    // For callers that may wait while another thread looks at the time. Without threads the owner can
-    // only be what this call interrupted: false.
+    // For callers that may wait while another thread looks at the time. Without threads the owner
+    // can only be what this call interrupted: false.
     [[nodiscard]] bool enter_waiting() noexcept {
         while (!enter()) {
             if constexpr (Platform::has_threads) {
@@ -194,8 +197,8 @@ private:
         owner_.exchange(0, std::memory_order_acq_rel);
     }
 
-    // For threads that are no workers: they look themselves at what came meanwhile, and see to it that
-    // somebody keeps the deadline.
+    // For threads that are no workers: they look themselves at what came meanwhile, and see to it
+    // that somebody keeps the deadline.
     void leave_outside(flow_type& flow) noexcept {
         leave();
         flow.wake_for(serve(flow));

@@ -32,8 +32,8 @@ struct tick_clock {
         std::ratio_greater_equal_v<typename tick_duration::period, typename duration::period>,
         "a tick is at least as coarse as the clock it is counted from");
 
-    // The longest delay: a quarter of what the narrower of clock and tick can count, so that sums and
-    // differences of two deadlines never wrap.
+    // The longest delay: a quarter of what the narrower of clock and tick can count, so that sums
+    // and differences of two deadlines never wrap.
     static constexpr duration delay_max = [] {
         constexpr auto clock_max = duration::max() / 4;
         constexpr auto ticks_max = tick_duration::max() / 4;

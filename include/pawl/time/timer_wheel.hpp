@@ -2,24 +2,26 @@
 //
 // timer_wheel: deadlines for a fixed set of small integers, in constant time, in fixed memory.
 //
-// What: each number from 0 to Capacity - 1 is a timer that may be armed once. advance(now) hands out
-// every timer whose deadline has come, in the order of the deadlines, and in the order of arming among
-// equal ones. A jump of any size costs the timers in it, not the ticks in it.
+// What: each number from 0 to Capacity - 1 is a timer that may be armed once. advance(now) hands
+// out every timer whose deadline has come, in the order of the deadlines, and in the order of
+// arming among equal ones. A jump of any size costs the timers in it, not the ticks in it.
 //
 // Why not a heap or a sorted list: arming and cancelling are O(1) whatever the number of timers, a
 // timer is 24 bytes (64-bit ticks), and nothing is allocated or compared.
 //
-// How it works: a tick is a number of 6-bit digits. A timer lies on the level of the highest digit in
-// which its deadline differs from the present, in the slot of that digit's value. When time reaches a
-// slot of a higher level, the slot is emptied in order onto lower levels. A timer armed directly on a
-// lower level was therefore armed after every timer that comes down to it, which is what keeps the
-// order first-in-first-out. One bit a slot says whether it is occupied.
-//   Invariant: no slot before the present digit is occupied, on any level (the top level is circular).
-// Ticks may wrap: deadlines less than half the tick type's range ahead are in the future, all others
-// are in the past. Links are stored as index + 1, so that zero bytes are an empty wheel at tick 0.
+// How it works: a tick is a number of 6-bit digits. A timer lies on the level of the highest digit
+// in which its deadline differs from the present, in the slot of that digit's value. When time
+// reaches a slot of a higher level, the slot is emptied in order onto lower levels. A timer armed
+// directly on a lower level was therefore armed after every timer that comes down to it, which is
+// what keeps the order first-in-first-out. One bit a slot says whether it is occupied.
+//   Invariant: no slot before the present digit is occupied, on any level (the top level is
+//   circular).
+// Ticks may wrap: deadlines less than half the tick type's range ahead are in the future, all
+// others are in the past. Links are stored as index + 1, so that zero bytes are an empty wheel at
+// tick 0.
 //
-// Cost: schedule, cancel O(1); advance O(timers fired + timers moved down), each timer moving at most
-// once a level; next_due O(levels), no list is walked.
+// Cost: schedule, cancel O(1); advance O(timers fired + timers moved down), each timer moving at
+// most once a level; next_due O(levels), no list is walked.
 // Who may call: one owner at a time, from the callback of advance() too (schedule and cancel; not
 // advance itself).
 //
@@ -242,8 +244,8 @@ private:
         return true;
     }
 
-    // The first occupied slot after the present. The lowest occupied level has it: a slot of a higher
-    // level begins where all slots of this one end.
+    // The first occupied slot after the present. The lowest occupied level has it: a slot of a
+    // higher level begins where all slots of this one end.
     [[nodiscard]] constexpr std::optional<event> next_event() const noexcept {
         for (unsigned level = 0; level < level_count; ++level) {
             const unsigned present = digit(now_, level);
