@@ -134,7 +134,7 @@ TEST_CASE("batches beyond limits.batches are refused, and say so to every member
 }
 
 #if PAWL_HAS_EXCEPTIONS
-TEST_CASE("a callable that throws has failed its attempt; nobody else notices") {
+TEST_CASE("a callable that throws has failed its attempt, nobody else notices") {
     virtual_jobs jobs;
     int runs = 0;
     const pawl::job_id thrower = jobs.enqueue(
@@ -285,7 +285,7 @@ TEST_CASE("workers: abandon asks at once") {
     REQUIRE(jobs.stop(pawl::abandon).status == pawl::stop_status::stopped);
 }
 
-TEST_CASE("workers: deferred start accepts first and runs later; a second start is refused") {
+TEST_CASE("workers: deferred start accepts first and runs later, a second start is refused") {
     std::atomic<int> runs{0};
     threaded_jobs jobs{pawl::deferred_start};
     jobs.enqueue([&] { ++runs; });

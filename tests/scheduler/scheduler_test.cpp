@@ -174,7 +174,7 @@ TEST_CASE("outcomes: fail is final, discard deletes, snooze is no attempt") {
     REQUIRE(jobs.counts().retried == 0);
 }
 
-TEST_CASE("then: on success by default; by condition on failure, deletion, or any end") {
+TEST_CASE("then: on success by default, by condition on failure, deletion, or any end") {
     scheduler jobs;
     struct expectation {
         pawl::job_id parent;
@@ -282,7 +282,7 @@ TEST_CASE("batch: ends when it is sealed and all members have ended") {
     REQUIRE(batch.enqueue(nothing).error() == pawl::submit_error::sealed);
 }
 
-TEST_CASE("batch: a member that fails makes it fail; then the condition decides") {
+TEST_CASE("batch: a member that fails makes it fail, then the condition decides") {
     scheduler jobs;
     auto batch = jobs.batch();
     batch.enqueue(nothing);
@@ -298,7 +298,7 @@ TEST_CASE("batch: a member that fails makes it fail; then the condition decides"
     REQUIRE(bad);
 }
 
-TEST_CASE("batch: an empty one succeeds; a forgotten one is sealed by its builder's end") {
+TEST_CASE("batch: an empty one succeeds, a forgotten one is sealed by its builder's end") {
     scheduler jobs;
     int runs = 0;
     jobs.then(jobs.batch().seal(), [&] { ++runs; });
@@ -392,7 +392,7 @@ TEST_CASE("cancel: a running job is deleted at once, sees it, and is not retried
     REQUIRE(jobs.counts().retried == 0);
 }
 
-TEST_CASE("recurring: a name that is used again is updated; removal ends it") {
+TEST_CASE("recurring: a name that is used again is updated, removal ends it") {
     scheduler jobs;
     std::string order;
     const pawl::recurring_id first =
