@@ -9,12 +9,12 @@
 // How it works (after Lamport, "Concurrent Reading and Writing", 1977): the writer stores the upper
 // half, the lower half, the upper half again, and a reader reads them in the other order. If it
 // finds the two upper halves equal, what it read belongs together. They differ only while the lower
-// half wraps; a reader tries again a few times, and then takes it that the writer is stopped in
-// there: the size of the lower half says which upper half it belongs to. So no reader ever waits.
+// half wraps: then the lower half, read once more, says by its size which upper half it belongs to,
+// if the wrap that was met still is the last one; else the reader tries again. So no reader waits
+// for a writer that is stopped; it only repeats when 2^32 events went by.
 //
 // Cost: add two relaxed memory accesses (four each 2^32 events); read three loads.
-// Who may call: add() one thread at a time; read() anyone. (The bound: a reader that meets a wrap
-// in every try, while 2^31 events are counted in its last one, may be wrong by 2^32.)
+// Who may call: add() one thread at a time; read() anyone.
 #pragma once
 
 #include <atomic>
@@ -38,9 +38,9 @@ public:
         const std::uint32_t low = low_.load(std::memory_order_relaxed);
         if (low + events < low) {
             const std::uint32_t high = high_first_.load(std::memory_order_relaxed) + 1;
-            high_first_.store(high, std::memory_order_relaxed);
             // release, here and below: who sees the new value sees the stores before; pairs with
             // read().
+            high_first_.store(high, std::memory_order_release);
             low_.store(low + events, std::memory_order_release);
             high_last_.store(high, std::memory_order_release);
         } else {
@@ -49,22 +49,23 @@ public:
     }
 
     [[nodiscard]] std::uint64_t read() const noexcept {
-        for (int tries = 1;; ++tries) {
-            // acquire: the reverse order of add()'s stores.
+        for (;;) {
+            // acquire, everywhere: the reverse order of add()'s stores.
             const std::uint32_t last = high_last_.load(std::memory_order_acquire);
             const std::uint32_t low = low_.load(std::memory_order_acquire);
-            const std::uint32_t first = high_first_.load(std::memory_order_relaxed);
-            if (first == last || tries == tries_max) {
-                // While the lower half wraps it goes from above events_max to below.
-                const std::uint32_t high = low > events_max ? last : first;
-                return std::uint64_t{high} << 32 | low;
+            const std::uint32_t first = high_first_.load(std::memory_order_acquire);
+            if (first == last) {
+                return std::uint64_t{first} << 32 | low;
+            }
+            const std::uint32_t wrapping = low_.load(std::memory_order_acquire);
+            if (high_last_.load(std::memory_order_acquire) == last) {
+                // It goes from above events_max to below.
+                return std::uint64_t{wrapping > events_max ? last : first} << 32 | wrapping;
             }
         }
     }
 
 private:
-    static constexpr int tries_max = 8;
-
     typename Platform::word high_first_;
     typename Platform::word low_;
     typename Platform::word high_last_;
