@@ -207,10 +207,6 @@ public:
         }
     }
 
-    [[nodiscard]] std::uint32_t approx_free_jobs() const noexcept {
-        return free_jobs_.approx_size();
-    }
-
     // Parents a continuation may have.
     static constexpr unsigned pending_bits = 12;
     static constexpr std::uint32_t parents_max = (std::uint32_t{1} << pending_bits) - 1;

@@ -130,12 +130,6 @@ private:
     entry entries_[L.recurring] = {};
 };
 
-template <limits L, platform Platform>
-requires(L.recurring == 0) class recurring_table<L, Platform> {
-public:
-    static void release(std::uint32_t) noexcept {}
-};
-
 // An occurrence's callable: runs the entry's, and holds it alive. `Table` is known when it runs.
 template <class Table>
 class occurrence {

@@ -33,7 +33,6 @@ public:
     using delay_type = std::chrono::microseconds;
 
     static constexpr std::uint8_t default_retries = 10;
-    static constexpr std::uint8_t retries_max = 255;
 
     // Ten retries by Hangfire's formula.
     constexpr retry_policy() noexcept : retry_policy{shape::hangfire, delay_type{default_base}} {}

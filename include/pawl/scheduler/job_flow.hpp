@@ -86,7 +86,7 @@ struct job_flow {
     // Makes a built job ready to run.
     job_id publish_ready(job_id id) noexcept {
         table.publish(id, job_state::enqueued);
-        ready[table.queue_of(id.index())].put(id.index());
+        put_ready(id.index());
         const auto seen = lot.look();
         lot.wake_one(machine, seen);
         return confirm(id, seen.phase());

@@ -232,10 +232,10 @@ public:
         ask_.store(1, std::memory_order_release);
     }
 
-    // Deletes a job that has not begun, and destroys its callable, for good; false if it has, or
-    // has ended. Continuations are not told: they are deleted, too.
-    enum class swept : std::uint8_t { no, waiting, cancelled };
-    swept sweep(std::uint32_t index) noexcept {
+    // Deletes a job that has not begun, and destroys its callable, for good; also the callable of
+    // one that was cancelled before. True if it was this call that deleted the job. Continuations
+    // are not told: they are deleted, too.
+    bool sweep(std::uint32_t index) noexcept {
         state_word seen = flow.table.state(index);
         for (;;) {
             const job_state from = seen.state();
@@ -244,12 +244,12 @@ public:
             const bool cancelled = from == job_state::deleted && !seen.has(state_word::settled) &&
                                    !seen.has(state_word::held);
             if (!waits && !cancelled) {
-                return swept::no;
+                return false;
             }
             if (flow.table.change(index, seen, seen.to(job_state::deleted, state_word::settled))) {
                 flow.table.job(index).code.reset();
                 contexts_[ending].deleted.add();
-                return waits ? swept::waiting : swept::cancelled;
+                return waits;
             }
         }
     }

@@ -122,14 +122,14 @@ public:
 
     // ---- Submit: from any thread, interrupt or job ------------------------------------------
     // A callable is called as f() or f(pawl::job_context&) and returns nothing or a pawl::outcome.
-    // All of these return a handle, or one that tests false and says why (submit_error). The
-    // callable is then still the caller's if it was an lvalue; an rvalue has not been moved from.
+    // All of these return a handle, or one that tests false and says why (submit_error). What was
+    // refused for want of room has not been moved from. What was in its slot already, because a
+    // parent was gone, edges ran out or the scheduler stopped meanwhile, is destroyed by the call.
 
     // Runs `function` as soon as a worker, or poll(), comes to it.
     template <class F>
     job_id enqueue(F&& function, job_options options = {}) noexcept {
-        return submit(job_id{}, options, std::forward<F>(function),
-                      [this](job_id id) { return flow().publish_ready(id); });
+        return enqueue_into(job_id{}, std::forward<F>(function), options);
     }
 
     // Runs it after a delay of any std::chrono unit; zero or less is at once.

@@ -321,7 +321,7 @@ private:
             }
         }
         for (std::uint32_t index = 0; index < L.jobs; ++index) {
-            if (runner.sweep(index) == runner_type::swept::waiting) {
+            if (runner.sweep(index)) {
                 cancelled_.add();
             }
         }
