@@ -4,6 +4,8 @@
 # Goal: `crontab FILE` runs commands as cron does, passes on what they say, and stops as promised.
 # Method: short commands that tell by themselves when it is time to stop, by a signal to their
 # parent: no test waits for a time to pass. The limit of two minutes only ends a test that hangs.
+# The line that stops a crontab is its last one, or waits for what the others must do first: lines
+# start one after the other, and a stop keeps those behind it from starting.
 # needs: crontab
 # shellcheck disable=SC2016 # a command expands its variables, not this script
 set -euo pipefail
@@ -55,22 +57,22 @@ run 0 --timeout 60s <<'END'
 NAME = some value
 60 * * * * a wrong line is reported, the rest runs
 @reboot echo "out $NAME"; echo err >&2; printf unfinished; exit 3
-@reboot kill -TERM $PPID; until grep -q stopping $WORK/said; do sleep 0.1; done; echo ended
 @reboot echo "as $LOGNAME $USER in $PWD by $0"
+@reboot kill -TERM $PPID; until grep -q stopping $WORK/said; do sleep 0.1; done; echo ended
 END
 has out "test.cron:3: out some value"
 has out "test.cron:3: unfinished"
 has said "test.cron:3: err"
 has_like said "^test.cron:2:1: error: expected a minute"
 has_like said "^test.cron:3: exit status 3 after "
-has out "test.cron:4: ended"
-has out "test.cron:5: as $(id -un) $(id -un) in $(cd && pwd -P) by /bin/sh"
+has out "test.cron:5: ended"
+has out "test.cron:4: as $(id -un) $(id -un) in $(cd && pwd -P) by /bin/sh"
 has_like said "^crontab: stopping: [1-3] commands have 60 s to end"
 has said "crontab: 2 commands succeeded, 1 failed"
 
 echo "every second, until the third time"
 run 0 --seconds <<'END'
-* * * * * * echo tick | tee -a "$WORK/ticks"; [ "$(wc -l <"$WORK/ticks")" -lt 3 ] || kill -INT $PPID
+* * * * * * echo tick | tee -a "$WORK/ticks"; [ "$(wc -l <"$WORK/ticks")" -lt 3 ] || { mkdir "$WORK/once" && kill -INT $PPID; }
 END
 [ "$(wc -l <ticks)" -ge 3 ]
 has out "test.cron:1: tick"
@@ -78,15 +80,15 @@ has out "test.cron:1: tick"
 echo "standard input by %, more of it than a pipe holds"
 {
     printf '@reboot cat%%one%%two \\%% three\n'
+    printf '@reboot read line || echo "no input"\n'
     printf '@reboot wc -c; kill -TERM $PPID%%'
     head -c 300000 /dev/zero | tr '\0' x
     printf '\n'
-    printf '@reboot read line || echo "no input"\n'
 } | run 0
 has out "test.cron:1: one"
 has out "test.cron:1: two % three"
-has out "test.cron:2: 300001"
-has out "test.cron:3: no input"
+has out "test.cron:3: 300001"
+has out "test.cron:2: no input"
 
 echo "lines of several commands do not mix, and a line without end does not fill the memory"
 run 0 <<'END'
@@ -124,7 +126,7 @@ has out "test.cron:101: tick"
 echo "not more commands at a time than allowed"
 run 3 --timeout 0s --commands 2 <<'END'
 @reboot sleep 1000
-@reboot kill -TERM $PPID; sleep 1000
+@reboot until grep -q 'not started' $WORK/said; do sleep 0.1; done; kill -TERM $PPID; sleep 1000
 @reboot echo not reached
 END
 has said "test.cron:3: not started: 2 commands run, see --commands"

@@ -261,6 +261,66 @@ TEST_CASE("timing: a job that feeds itself neither hangs a poll nor stops virtua
     REQUIRE(now_ms(jobs) == 10);
 }
 
+// A machine has been up for any time when a scheduler starts, and a program may leave one alone for
+// any time: deadlines are kept in fewer bits than ticks have, and must not wrap into the future.
+TEST_CASE("timing: it may be any time when something is armed, and any time may pass unseen") {
+    using fine_platform =
+        pawl::basic_manual_platform<std::chrono::duration<std::int64_t, std::ratio<1, 100'000>>>;
+    using fine_jobs = pawl::scheduler<pawl::limits{.jobs = 4, .workers = 0}, fine_platform>;
+    const std::int64_t bit = std::int64_t{1} << (26 + GENERATE(range(0, 10)));
+    const std::int64_t up_ticks = bit + GENERATE_COPY(-5, 0, 5, bit / 2);
+    const fine_platform::duration up{up_ticks * 10'000};
+    CAPTURE(up_ticks);
+
+    SECTION("a delay is the first thing") {
+        fine_jobs jobs;
+        jobs.platform().elapse(up);
+        int runs = 0;
+        jobs.schedule(1s, [&] { ++runs; });
+        jobs.advance(999ms);
+        REQUIRE(runs == 0);
+        jobs.advance(1ms);
+        REQUIRE(runs == 1);
+    }
+    SECTION("a recurring job is the first thing") {
+        fine_jobs jobs;
+        jobs.platform().elapse(up);
+        int periods = 0;
+        int seconds = 0;
+        jobs.every(500ms, [&] { ++periods; });
+        jobs.recurring("second", "* * * * * *"_cron, [&] { ++seconds; });
+        jobs.advance(10s);
+        REQUIRE(periods == 20);
+        REQUIRE(seconds == 10);
+    }
+    SECTION("nothing was armed for that time") {
+        fine_jobs jobs;
+        int runs = 0;
+        jobs.schedule(1s, [&] { ++runs; });
+        jobs.advance(2s);
+        jobs.platform().elapse(up);
+        jobs.poll();
+        jobs.schedule(1s, [&] { ++runs; });
+        REQUIRE(*jobs.next_wake() == jobs.platform().now());  // it is not in the wheel yet
+        jobs.poll();
+        REQUIRE(*jobs.next_wake() > jobs.platform().now());
+        jobs.advance(999ms);
+        REQUIRE(runs == 1);
+        jobs.advance(1ms);
+        REQUIRE(runs == 2);
+    }
+    SECTION("nobody polled for that time") {
+        fine_jobs jobs;
+        int runs = 0;
+        jobs.schedule(1s, [&] { ++runs; });
+        jobs.poll();
+        jobs.platform().elapse(up + 1s);
+        REQUIRE(*jobs.next_wake() <= jobs.platform().now());
+        jobs.poll();
+        REQUIRE(runs == 1);
+    }
+}
+
 TEST_CASE("timing: a delay beyond what a tick can count is refused") {
     virtual_jobs jobs;
     REQUIRE(jobs.schedule(std::chrono::hours::max(), [] {}).error() ==

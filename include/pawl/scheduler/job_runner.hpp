@@ -175,7 +175,7 @@ public:
 
     [[nodiscard]] std::optional<time_point> next_wake() noexcept {
         const time_point now = flow.machine.now();
-        if (flow.anything_ready() || !time.inbox_empty()) {
+        if (flow.anything_ready() || time.wants_attention(flow)) {
             return now;
         }
         const short_deadline due = time.known_deadline(flow);

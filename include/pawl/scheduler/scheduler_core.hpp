@@ -331,7 +331,7 @@ private:
                    !flow().table.change(index, seen, seen.to(job_state::deleted))) {
             }
         }
-        runner.time.clear_recurring();
+        runner.time.clear_recurring(flow().machine);
         sweeping_.store(0, std::memory_order_release);
     }
 

@@ -47,8 +47,6 @@ public:
     // For the owner's eyes: the job in this slot waits for its time, or was cancelled.
     void post(std::uint32_t index) noexcept { inbox_.put(index); }
 
-    [[nodiscard]] bool inbox_empty() const noexcept { return inbox_.empty(); }
-
     // The next deadline; none once the scheduler stops, for then nothing waits for its time any
     // more.
     [[nodiscard]] short_deadline known_deadline(const flow_type& flow) const noexcept {
@@ -71,7 +69,17 @@ public:
             }
         }
         const short_deadline due = known_deadline(flow);
-        return due.exists() && due.ticks_from(clock::floor(flow.machine.now())) <= 0;
+        if (!due.exists()) {
+            return false;
+        }
+        const tick present = clock::floor(flow.machine.now());
+        if constexpr (long_ticks) {
+            // Nobody has looked for so long that the short form may have wrapped.
+            if (era(present) - last_look_.load(std::memory_order_relaxed) > eras_per_deadline) {
+                return true;
+            }
+        }
+        return due.ticks_from(present) <= 0;
     }
 
     // Empties the inbox into the wheel and hands out what is due, if nobody else does. Returns how
@@ -80,6 +88,7 @@ public:
         std::uint32_t ready = 0;
         while (wants_attention(flow) && enter()) {
             const time_point now = flow.machine.now();
+            wheel_.start_at(clock::floor(now));
             ready += drain_inbox(flow);
             if (recurring.wall_jumped(flow.machine, now)) {
                 recurring.arm_calendars(flow.machine, wheel_);
@@ -88,7 +97,7 @@ public:
                 clock::floor(now),
                 [&](std::uint32_t timer) noexcept { ready += fire(flow, timer, now); },
                 {.moves = moves});
-            leave();
+            leave(now);
             if (!progress.complete) {
                 break;
             }
@@ -104,6 +113,7 @@ public:
         if (!enter_waiting()) {
             return submit_error::busy;
         }
+        wheel_.start_at(clock::floor(flow.machine.now()));
         const auto [id, to_release] =
             recurring.add(flow, wheel_, called, queue, std::forward<F>(function), options,
                           std::forward<SetRule>(set_rule));
@@ -125,10 +135,10 @@ public:
     }
 
     // Takes all recurring jobs off, at the scheduler's end.
-    void clear_recurring() noexcept {
+    void clear_recurring(const Platform& machine) noexcept {
         if (enter_waiting()) {
             recurring.clear(wheel_);
-            leave();
+            leave(machine.now());
         }
     }
 
@@ -159,6 +169,17 @@ public:
     PAWL_NO_UNIQUE_ADDRESS recurring_jobs<L, Platform> recurring;
 
 private:
+    // Where ticks have more bits than a short deadline, the present is noted in units of eras. A
+    // deadline is at most `eras_per_deadline` beyond it, so after that time there is a look.
+    static constexpr bool long_ticks = sizeof(tick) > sizeof(std::uint32_t);
+    static constexpr unsigned era_bits = 27;
+    static constexpr std::uint32_t eras_per_deadline = short_deadline::distance_max >> era_bits;
+    struct no_word {};
+
+    static constexpr std::uint32_t era(tick time) noexcept {
+        return static_cast<std::uint32_t>(time >> era_bits);
+    }
+
     // Becomes the owner; false if somebody is. An exchange, not a compare-and-swap: see the opening
     // comment. acq_rel: pairs with leave().
     [[nodiscard]] bool enter() noexcept {
@@ -178,19 +199,23 @@ private:
         return true;
     }
 
-    // Publishes the next deadline and stops being the owner.
-    void leave() noexcept {
-        const tick now = wheel_.now();
+    // Publishes the next deadline and stops being the owner. The deadline is shortened as seen from
+    // the present, not from the wheel's time, which may lie far behind it.
+    void leave(time_point present) noexcept {
+        const tick now = clock::floor(present);
         short_deadline due;
         if (const std::optional<tick> next = wheel_.next_due()) {
             due = shorten(*next, now);
         }
         if constexpr (Platform::calendar_sleep_max != duration::max()) {
             if (recurring.any_calendar()) {
-                const time_point look = clock::time(now) + Platform::calendar_sleep_max;
+                const time_point look = present + Platform::calendar_sleep_max;
                 const short_deadline cap = shorten(clock::ceil(look), now);
                 due = cap.before(due) ? cap : due;
             }
+        }
+        if constexpr (long_ticks) {
+            last_look_.store(era(now), std::memory_order_relaxed);  // before due_, which releases
         }
         // release: pairs with known_deadline(). Then acq_rel: pairs with enter().
         due_.store(due.bits(), std::memory_order_release);
@@ -200,7 +225,7 @@ private:
     // For threads that are no workers: they look themselves at what came meanwhile, and see to it
     // that somebody keeps the deadline.
     void leave_outside(flow_type& flow) noexcept {
-        leave();
+        leave(flow.machine.now());
         flow.wake_for(serve(flow));
         flow.lot.keep_time(flow.machine, flow.lot.look(), known_deadline(flow));
     }
@@ -271,6 +296,7 @@ private:
     timer_wheel<L.jobs + L.recurring, tick> wheel_;  // the owner's
     word owner_;                                     // 1 while somebody is
     word due_;                                       // the next deadline, in short form
+    PAWL_NO_UNIQUE_ADDRESS std::conditional_t<long_ticks, word, no_word> last_look_;  // see era()
 };
 
 }  // namespace PAWL_ABI

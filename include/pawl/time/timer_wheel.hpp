@@ -93,6 +93,15 @@ public:
     // Time as the wheel knows it: the argument of the last complete advance().
     [[nodiscard]] constexpr Tick now() const noexcept { return now_; }
 
+    // Where no timer is armed, time is `present` from now on, be it any distance away; elsewhere
+    // nothing changes. An owner who does not advance an empty wheel calls it before the next
+    // schedule(): ticks wrap, and a deadline must not seem to be in the past.
+    constexpr void start_at(Tick present) noexcept {
+        if (!next_due()) {
+            now_ = present;
+        }
+    }
+
     // Moves time to `target` and calls fire(timer) for each timer that is due by then; the timer is
     // disarmed before the call. A target in the past changes nothing.
     template <class Fire>
