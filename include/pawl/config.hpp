@@ -8,6 +8,7 @@
 // - PAWL_HAS_EXCEPTIONS: a job that throws becomes a failed attempt; without them nothing is lost.
 // - PAWL_CHECKS: internal assertions (default: on unless NDEBUG is defined). A broken invariant of
 //   pawl, never a mistake in the arguments of a caller, which is answered by an error value.
+// - PAWL_ONE_COPY: a function that is worth a call where code is compiled for size (-Os).
 // - PAWL_NO_UNIQUE_ADDRESS: MSVC spells the attribute differently, and ignores the standard one.
 #pragma once
 
@@ -42,6 +43,12 @@
 #define PAWL_ABI                                                                                   \
     PAWL_PASTE(PAWL_VERSION_MAJOR, PAWL_VERSION_MINOR, PAWL_VERSION_PATCH, PAWL_ABI_EXCEPTIONS,    \
                PAWL_ABI_CHECKS)
+
+#ifdef __OPTIMIZE_SIZE__
+#define PAWL_ONE_COPY [[gnu::noinline]]
+#else
+#define PAWL_ONE_COPY
+#endif
 
 #ifdef _MSC_VER
 #define PAWL_NO_UNIQUE_ADDRESS [[msvc::no_unique_address]]

@@ -14,7 +14,7 @@
 namespace {
 
 constexpr pawl::limits one{.jobs = 1, .batches = 2};
-using table = pawl::job_table<one, std::uint64_t, pawl::manual_platform>;
+using table = pawl::job_table<one, pawl::manual_platform>;
 
 // One whole life of the only slot.
 pawl::job_id live(table& slots) {
@@ -101,19 +101,23 @@ TEST_CASE("job_table: batches have nodes of their own") {
 TEST_CASE("edge_pool: the list of one parent, in order, and nobody else's") {
     using pool = pawl::edge_pool<3, pawl::manual_platform>;
     pool edges;
-    pawl::plain_word head;
-    pool::open(head, 41);
+    struct {
+        pawl::plain_word edges;
+    } parent;
+    pool::open(parent, 41);
     std::uint32_t edge = 0;
     for (std::uint32_t child = 0; child < 3; ++child) {
         REQUIRE(edges.take(edge));
-        REQUIRE(edges.add(head, 41, edge, pawl::job_id{child, 1}, pawl::when::any) ==
+        REQUIRE(edges.add(parent, 41, edge, pawl::job_id{child, 1}, pawl::when::any) ==
                 pool::added::waiting);
     }
     REQUIRE_FALSE(edges.take(edge));
-    REQUIRE(edges.add(head, 40, 0, pawl::job_id{9, 1}, pawl::when::any) == pool::added::gone);
+    REQUIRE(edges.add(parent, 40, 0, pawl::job_id{9, 1}, pawl::when::any) == pool::added::gone);
     std::vector<std::uint32_t> order;
-    edges.close(head, 41, [&](pawl::job_id child, pawl::when) { order.push_back(child.index()); });
+    edges.close(parent, 41,
+                [&](pawl::job_id child, pawl::when) { order.push_back(child.index()); });
     REQUIRE(order == std::vector<std::uint32_t>{0, 1, 2});
     REQUIRE(edges.take(edge));
-    REQUIRE(edges.add(head, 41, edge, pawl::job_id{9, 1}, pawl::when::any) == pool::added::sealed);
+    REQUIRE(edges.add(parent, 41, edge, pawl::job_id{9, 1}, pawl::when::any) ==
+            pool::added::sealed);
 }

@@ -47,11 +47,16 @@ static_assert(pawl::fixed_backoff(-1s).delay(1, 0) == 0s);
 }  // namespace
 
 TEST_CASE("retry_policy: delays saturate instead of overflowing") {
-    constexpr auto longest = std::chrono::microseconds{std::int64_t{1} << 50};
-    const pawl::retry_policy policies[] = {pawl::hangfire_backoff(24h * 365 * 100),
-                                           pawl::exponential_backoff(24h * 365 * 100),
-                                           pawl::fixed_backoff(std::chrono::microseconds::max())};
-    for (const pawl::retry_policy policy : policies) {
+    struct {
+        pawl::retry_policy policy;
+        std::chrono::microseconds longest;
+    } const cases[] = {
+        {pawl::hangfire_backoff(24h * 365 * 100), std::chrono::microseconds::max()},
+        {pawl::exponential_backoff(24h * 365 * 100), std::chrono::microseconds::max()},
+        // A delay has 32 bits of seconds.
+        {pawl::fixed_backoff(std::chrono::microseconds::max()), std::chrono::seconds{0xFFFF'FFFF}},
+    };
+    for (const auto& [policy, longest] : cases) {
         for (std::uint32_t retry = 1; retry <= 255; ++retry) {
             const auto delay = policy.delay(retry, 0xFFFF'FFFF);
             REQUIRE(delay >= 0us);
@@ -60,6 +65,15 @@ TEST_CASE("retry_policy: delays saturate instead of overflowing") {
         REQUIRE(policy.delay(255, 0) == longest);
     }
 }
+
+// A firmware's clock has 32 bits of milliseconds: no step on the way may need more.
+using short_ms = std::chrono::duration<std::int32_t, std::milli>;
+static_assert(pawl::exponential_backoff(10ms).delay<short_ms>(5, 7) == short_ms{160});
+static_assert(pawl::hangfire_backoff().delay<short_ms>(10, 0) == short_ms{6'576'000});
+static_assert(pawl::hangfire_backoff(1ms).delay<short_ms>(255, 0) == short_ms::max());
+static_assert(pawl::exponential_backoff(1s).delay<short_ms>(60, 0) == short_ms::max());
+static_assert(pawl::fixed_backoff(1500us).delay<short_ms>(1, 0) == short_ms{2});
+static_assert(pawl::fixed_backoff(24h * 365).delay<short_ms>(1, 0) == short_ms::max());
 
 TEST_CASE("retry_policy: zero bytes are the default") {
     pawl::retry_policy zero = pawl::no_retry();

@@ -71,5 +71,39 @@ private:
     typename Platform::word high_last_;
 };
 
+// One core and its interrupts: nobody reads between the two stores of a critical section. Counting
+// is a load and a store; a reader that is interrupted by the writer reads again.
+template <platform Platform>
+requires(interrupt_platform<Platform>) class event_counter<Platform> {
+public:
+    static constexpr std::uint32_t events_max = 0x7FFF'FFFF;
+
+    void add(std::uint32_t events = 1) noexcept {
+        PAWL_ASSERT(events <= events_max);
+        const std::uint32_t before = low_.load(std::memory_order_relaxed);
+        if (before + events < before) {
+            const typename Platform::critical masked;
+            high_.store(high_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+            low_.store(before + events, std::memory_order_relaxed);
+        } else {
+            low_.store(before + events, std::memory_order_relaxed);
+        }
+    }
+
+    [[nodiscard]] std::uint64_t read() const noexcept {
+        for (;;) {
+            const std::uint32_t high = high_.load(std::memory_order_acquire);
+            const std::uint32_t low = low_.load(std::memory_order_acquire);
+            if (high_.load(std::memory_order_acquire) == high) {
+                return std::uint64_t{high} << 32 | low;
+            }
+        }
+    }
+
+private:
+    typename Platform::word high_;
+    typename Platform::word low_;
+};
+
 }  // namespace PAWL_ABI
 }  // namespace pawl

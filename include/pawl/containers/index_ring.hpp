@@ -40,6 +40,7 @@
 #include <cstdint>
 
 #include <pawl/config.hpp>
+#include <pawl/containers/masked_ring.hpp>
 #include <pawl/platform/default_platform.hpp>
 #include <pawl/platform/platform.hpp>
 
@@ -173,6 +174,12 @@ private:
     word head_;
     word tail_;
     word entries_[entry_count];
+};
+
+// Without compare-and-swap: a critical section an operation.
+template <std::uint32_t Capacity, ring_start Start, platform Platform>
+requires(Capacity > 0 && masking_platform<Platform>) class index_ring<Capacity, Start, Platform>
+    : public masked_ring<Capacity, Start == ring_start::full, Platform> {
 };
 
 // Room for nothing: no bytes, and never an index.

@@ -87,6 +87,7 @@ enum class phase : std::uint8_t {
 
 template <std::uint32_t Sleepers, platform Platform>
 class parking_lot {
+    static_assert(parking_platform<Platform>);
     static constexpr unsigned phase_shift = 24;
     static constexpr std::uint32_t sleeper_mask = (std::uint32_t{1} << phase_shift) - 1;
 
@@ -227,6 +228,48 @@ private:
     word keeper_;  // the timekeeper + 1, or 0
     word armed_;   // a short_deadline: until when the timekeeper sleeps
     typename Platform::parker parkers_[Sleepers] = {};
+};
+
+// One core and its interrupts: who submits wakes the main loop by being an interrupt, and the main
+// loop looks once more with interrupts away (interrupt_platform). So there is nobody to wake, and
+// what is left of a parking lot is the phase.
+template <platform Platform>
+requires(interrupt_platform<Platform>) class parking_lot<1, Platform> {
+public:
+    using word = typename Platform::word;
+
+    class view {
+    public:
+        constexpr explicit view(pawl::phase phase) noexcept : phase_{phase} {}
+        [[nodiscard]] static constexpr std::uint32_t sleepers() noexcept { return 0; }
+        [[nodiscard]] constexpr pawl::phase phase() const noexcept { return phase_; }
+
+    private:
+        pawl::phase phase_;
+    };
+
+    [[nodiscard, gnu::always_inline]] view glance() const noexcept {
+        return view{static_cast<pawl::phase>(word_.load(std::memory_order_relaxed))};
+    }
+    // The main loop alone goes on to another phase, and an interrupt submits in one piece as seen
+    // by it: the phase in which a submission began is the one in which it ends, but for what the
+    // main loop itself does.
+    [[nodiscard]] view look() const noexcept { return glance(); }
+
+    static void wake_one(Platform&, view) noexcept {}
+    static void wake_all(Platform&) noexcept {}
+    static void keep_time(Platform&, view, short_deadline) noexcept {}
+
+    bool enter(pawl::phase next) noexcept {
+        if (glance().phase() >= next) {
+            return false;
+        }
+        word_.store(static_cast<std::uint32_t>(next), std::memory_order_relaxed);
+        return true;
+    }
+
+private:
+    word word_;
 };
 
 }  // namespace PAWL_ABI

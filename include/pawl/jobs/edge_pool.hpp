@@ -44,13 +44,17 @@ public:
     [[nodiscard]] bool take(std::uint32_t& edge) noexcept { return free_.get(edge); }
     void put(std::uint32_t edge) noexcept { free_.put(edge); }
 
-    // Starts a parent's empty list. relaxed: published with the parent's state.
-    static void open(word& head, std::uint32_t generation) noexcept {
-        head.store(tagged(generation, empty), std::memory_order_relaxed);
+    // Starts a parent's empty list; its head is the parent's member `edges`. relaxed: published
+    // with the parent's state.
+    template <class Parent>
+    static void open(Parent& parent, std::uint32_t generation) noexcept {
+        parent.edges.store(tagged(generation, empty), std::memory_order_relaxed);
     }
 
-    [[nodiscard]] added add(word& head, std::uint32_t generation, std::uint32_t edge, job_id child,
-                            when condition) noexcept {
+    template <class Parent>
+    [[nodiscard]] added add(Parent& parent, std::uint32_t generation, std::uint32_t edge,
+                            job_id child, when condition) noexcept {
+        word& head = parent.edges;
         std::uint32_t seen = head.load(std::memory_order_acquire);
         for (;;) {
             if ((seen & ~reference_mask) != tagged(generation, 0)) {
@@ -71,12 +75,12 @@ public:
 
     // Seals a finished parent's list and calls resolve(child, condition) for each edge, oldest
     // first.
-    template <class Resolve>
-    void close(word& head, std::uint32_t generation, Resolve&& resolve) noexcept {
+    template <class Parent, class Resolve>
+    void close(Parent& parent, std::uint32_t generation, Resolve&& resolve) noexcept {
         // release: the parent's final state, to whoever meets `sealed`. acquire: the edges'
         // content.
         const std::uint32_t taken =
-            head.exchange(tagged(generation, sealed), std::memory_order_acq_rel);
+            parent.edges.exchange(tagged(generation, sealed), std::memory_order_acq_rel);
         std::uint32_t newest = taken & reference_mask;
         PAWL_ASSERT(newest != sealed);
         // The list is ours now; turn it round, so that continuations start in the order of then().
@@ -122,9 +126,8 @@ private:
 template <platform Platform>
 class edge_pool<0, Platform> {
 public:
-    static void open(typename Platform::word&, std::uint32_t) noexcept {}
-    template <class Resolve>
-    void close(typename Platform::word&, std::uint32_t, Resolve&&) noexcept {}
+    template <class Parent>
+    static void open(Parent&, std::uint32_t) noexcept {}
 };
 
 }  // namespace PAWL_ABI

@@ -42,6 +42,7 @@ enum class submit_error : std::uint8_t {
     never,           // the cron expression has no next occurrence
     bad_period,      // a period has to be longer than zero
     not_const,       // overlap::allow, and the callable cannot be called as const
+    wrong_priority,  // an interrupt that the platform's critical section does not keep out
 };
 
 [[nodiscard]] constexpr std::string_view to_string(submit_error error) noexcept {
@@ -61,6 +62,7 @@ enum class submit_error : std::uint8_t {
         case submit_error::bad_period: return "a period has to be longer than zero";
         case submit_error::not_const:
             return "overlap::allow needs a callable that can be called as const";
+        case submit_error::wrong_priority: return "this interrupt is too urgent to submit";
     }
     return "unknown";
 }

@@ -2,12 +2,16 @@
 //
 // What can be said about a job beside its callable: plain data, with defaults.
 //
+// A scheduler whose limits leave names or retries out takes options in which that member cannot be
+// given: the compile error names the limit.
+//
 //   jobs.enqueue(work, {.name = "resize", .queue = "critical", .retry = pawl::no_retry()});
 //   jobs.then(parent, report, {.when = pawl::when::failure});
 //   jobs.every(10ms, step, {.overlap = pawl::overlap::allow});
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include <pawl/config.hpp>
 #include <pawl/jobs/name.hpp>
@@ -16,11 +20,26 @@
 namespace pawl {
 inline namespace PAWL_ABI {
 
-struct job_options {
-    pawl::name name = {};
-    pawl::name queue = {};  // one of limits.queues; empty: the default queue
-    retry_policy retry = {};
+// In the place of a member that the limits leave out. No value converts to it.
+struct limits_names_is_false {
+    constexpr operator name() const noexcept { return {}; }  // NOLINT: as if it were there
 };
+struct limits_retries_is_false {
+    constexpr operator retry_policy() const noexcept { return {}; }  // NOLINT: as if it were there
+};
+
+template <bool Names>
+using name_option = std::conditional_t<Names, name, limits_names_is_false>;
+template <bool Retries>
+using retry_option = std::conditional_t<Retries, retry_policy, limits_retries_is_false>;
+
+template <bool Names, bool Retries>
+struct basic_job_options {
+    name_option<Names> name = {};
+    pawl::name queue = {};  // one of limits.queues; empty: the default queue
+    retry_option<Retries> retry = {};
+};
+using job_options = basic_job_options<true, true>;
 
 // Which ends of a parent release a continuation. Combine with |.
 enum class when : std::uint8_t {
@@ -33,12 +52,14 @@ enum class when : std::uint8_t {
     return static_cast<when>(static_cast<unsigned>(left) | static_cast<unsigned>(right));
 }
 
-struct then_options {
-    pawl::name name = {};
+template <bool Names, bool Retries>
+struct basic_then_options {
+    name_option<Names> name = {};
     pawl::name queue = {};
-    retry_policy retry = {};
+    retry_option<Retries> retry = {};
     pawl::when when = pawl::when::success;
 };
+using then_options = basic_then_options<true, true>;
 
 // What happens when a recurring job is due while its previous occurrence has not finished.
 enum class overlap : std::uint8_t {
@@ -46,12 +67,14 @@ enum class overlap : std::uint8_t {
     allow,  // both run; the callable has to be callable as const
 };
 
-struct recurring_options {
+template <bool Retries>
+struct basic_recurring_options {
     pawl::name name = {};  // of every(); recurring() takes its name first
     pawl::name queue = {};
-    retry_policy retry = {};
+    retry_option<Retries> retry = {};
     pawl::overlap overlap = pawl::overlap::skip;
 };
+using recurring_options = basic_recurring_options<true>;
 
 }  // namespace PAWL_ABI
 }  // namespace pawl

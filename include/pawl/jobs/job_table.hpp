@@ -18,6 +18,8 @@
 //   pending parents that have not finished, plus one while the job is being built (of a batch:
 //           members, plus one while it is open); tagged with the generation, see release_parent()
 //
+// What limits say that no job has (continuations, batches, names, retries), no slot has room for.
+//
 // Cost: take and give back one ring operation and a few stores; a change of state one
 // compare-and-swap. Who may call: any thread or interrupt; members that need the index say so.
 #pragma once
@@ -32,38 +34,46 @@
 #include <pawl/jobs/job_state.hpp>
 #include <pawl/jobs/limits.hpp>
 #include <pawl/jobs/name.hpp>
+#include <pawl/jobs/optional_member.hpp>
 #include <pawl/jobs/retry_policy.hpp>
 
 namespace pawl {
 inline namespace PAWL_ABI {
 
 // The words that jobs and batches have in common.
-template <class Word>
+template <class Word, bool HasEdges>
 struct job_node {
     Word state;
     Word info;
     Word edges;
     Word pending;
 };
+template <class Word>
+struct job_node<Word, false> {
+    Word state;
+    Word info;
+};
 
 // A job's plain members: used by who holds the index.
-template <limits L, class Tick>
+template <limits L>
 struct job_slot {
     static constexpr std::uint32_t no_batch = 0;
 
-    Tick due = 0;             // of a scheduled job
-    std::uint32_t batch = 0;  // the batch's node + 1, or no_batch
-    retry_policy retry = {};
-    name called = {};
+    PAWL_NO_UNIQUE_ADDRESS optional_member<std::uint32_t, (L.batches > 0), 0>
+        batch;  // the batch's node + 1, or no_batch
+    PAWL_NO_UNIQUE_ADDRESS optional_member<retry_policy, L.retries, 1> retry;
+    PAWL_NO_UNIQUE_ADDRESS optional_member<name, L.names, 2> called;
     callable_storage<L.job_bytes, L.job_align> code = {};
 };
 
-template <limits L, class Tick, platform Platform>
+template <limits L, platform Platform>
 class job_table {
 public:
+    static constexpr bool has_edges = L.edges > 0 || L.batches > 0;
+
     using word = typename Platform::word;
-    using node = job_node<word>;
-    using slot = job_slot<L, Tick>;
+    using node = job_node<word, has_edges>;
+    using slot = job_slot<L>;
 
     // Nodes 0 to jobs - 1 are jobs, the batches follow.
     static constexpr std::uint32_t node_count = L.jobs + L.batches;
@@ -73,7 +83,9 @@ public:
         return index >= L.jobs;
     }
 
-    [[nodiscard]] slot& job(std::uint32_t index) noexcept { return slots_[index]; }
+    [[nodiscard, gnu::always_inline]] slot& job(std::uint32_t index) noexcept {
+        return slots_[index];
+    }
     [[nodiscard]] node& at(std::uint32_t index) noexcept { return nodes_[index]; }
 
     // Takes a free job slot, oldest first; the caller holds the index. False: all are in use.
@@ -124,7 +136,7 @@ public:
         return same ? seen : state_word{};
     }
 
-    [[nodiscard]] state_word state(std::uint32_t index) const noexcept {
+    [[nodiscard, gnu::always_inline]] state_word state(std::uint32_t index) const noexcept {
         return state_word{nodes_[index].state.load(acquire)};
     }
 
@@ -163,7 +175,7 @@ public:
 
     // Counts `parents` that have to finish before the job of this generation may run, plus one for
     // who is building it. REQUIRES: the caller holds the index; parents <= parents_max.
-    void expect_parents(job_id id, std::uint32_t parents) noexcept {
+    void expect_parents(job_id id, std::uint32_t parents) noexcept requires has_edges {
         // relaxed: published with the state.
         nodes_[id.index()].pending.store(id.generation() << pending_bits | (parents + 1), relaxed);
     }
@@ -171,7 +183,7 @@ public:
     // One of those finished as it should. True if it was the last, and then the caller releases the
     // job. False also if the job is not there any more: a word of another generation never changes
     // (the bound: 2^20 generations later it would be taken for this one).
-    [[nodiscard]] bool release_parent(job_id id) noexcept {
+    [[nodiscard]] bool release_parent(job_id id) noexcept requires has_edges {
         word& pending = nodes_[id.index()].pending;
         std::uint32_t seen = pending.load(relaxed);
         for (;;) {

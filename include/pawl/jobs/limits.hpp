@@ -94,6 +94,10 @@ struct limits {
     std::uint32_t workers_max = 16;
     // Queues, most urgent first. A job that names none goes to "default", or to the first.
     queue_names queues = {"default"};
+    // Whether a job has a name: eight or sixteen bytes. Without, a job is called "".
+    bool names = true;
+    // Whether a job has a retry policy: eight bytes. Without, the first failure is the last.
+    bool retries = true;
     // Of features to come, 0 until they are there: uniqueness keys, finished jobs kept in a
     // history, bytes of text that say why a job failed.
     std::uint32_t keys = 0;

@@ -32,7 +32,16 @@ public:
     [[nodiscard]] constexpr bool empty() const noexcept { return size_ == 0; }
 
     friend constexpr bool operator==(name left, name right) noexcept {
-        return left.view() == right.view();
+        if (left.size_ != right.size_) {
+            return false;
+        }
+        // No call into a library: names are short, and comparing them is rare.
+        for (std::uint32_t i = 0; i < left.size_; ++i) {
+            if (left.text_[i] != right.text_[i]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     // REQUIRES: the text stays where it is as long as a job has this name.

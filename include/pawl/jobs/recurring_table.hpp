@@ -13,7 +13,7 @@
 // Calendar entries keep their time on the wall clock: before one fires, the wall time is compared,
 // and if it has not come (the clock was set back) the entry is armed again.
 //
-// Cost: find O(limits.recurring), firing O(1). Who may call: the wheel's owner; release() anyone.
+// Cost: take and find O(limits.recurring), firing O(1). Who may call: the wheel's owner; release() anyone.
 #pragma once
 
 #include <atomic>
@@ -22,11 +22,11 @@
 #include <optional>
 
 #include <pawl/config.hpp>
-#include <pawl/containers/index_ring.hpp>
 #include <pawl/jobs/callable.hpp>
 #include <pawl/jobs/job_id.hpp>
 #include <pawl/jobs/job_options.hpp>
 #include <pawl/jobs/limits.hpp>
+#include <pawl/jobs/optional_member.hpp>
 #include <pawl/platform/platform.hpp>
 #include <pawl/time/cron.hpp>
 
@@ -61,7 +61,7 @@ public:
     using word = typename Platform::word;
 
     struct entry {
-        word references;               // the table's, and one for each occurrence that is not over
+        word references;  // 0: free; else in_use, one for the table, one for each occurrence
         std::uint32_t generation = 0;  // grows when the entry is taken
         bool listed = false;
         bool by_calendar = false;
@@ -72,7 +72,7 @@ public:
         cron expression{};                    // of a calendar entry
         std::chrono::sys_seconds wall_due{};  // of a calendar entry
         name called = {};
-        retry_policy retry = {};
+        PAWL_NO_UNIQUE_ADDRESS optional_member<retry_policy, L.retries, 0> retry;
         callable_storage<L.job_bytes, L.job_align> code = {};
     };
 
@@ -80,15 +80,18 @@ public:
 
     // Takes a free entry, with the table's reference. False: all are in use.
     [[nodiscard]] bool take(std::uint32_t& index) noexcept {
-        if (!free_.get(index)) {
-            return false;
+        for (index = 0; index < L.recurring; ++index) {
+            entry& self = entries_[index];
+            // acquire: the entry's callable is destroyed; pairs with release().
+            if (self.references.load(std::memory_order_acquire) == 0) {
+                self.generation += self.generation == 0xFFFF'FFFF ? 2 : 1;  // 0 is no handle's
+                self.listed = true;
+                // relaxed: nobody else knows of the entry yet.
+                self.references.store(in_use + 1, std::memory_order_relaxed);
+                return true;
+            }
         }
-        entry& self = entries_[index];
-        self.generation += self.generation == 0xFFFF'FFFF ? 2 : 1;  // 0 is no handle's
-        self.listed = true;
-        // relaxed: nobody else knows of the entry yet.
-        self.references.store(1, std::memory_order_relaxed);
-        return true;
+        return false;
     }
 
     [[nodiscard]] std::optional<std::uint32_t> find(recurring_id id) const noexcept {
@@ -98,16 +101,19 @@ public:
     }
     [[nodiscard]] std::optional<std::uint32_t> find(name called) const noexcept {
         for (std::uint32_t index = 0; index < L.recurring; ++index) {
-            if (entries_[index].listed && !called.empty() && entries_[index].called == called) {
+            if (!called.empty() && is_listed_as(index, called)) {
                 return index;
             }
         }
         return std::nullopt;
     }
+    [[nodiscard]] bool is_listed_as(std::uint32_t index, name called) const noexcept {
+        return entries_[index].listed && entries_[index].called == called;
+    }
 
     // Whether an occurrence is waiting or running. acquire: pairs with release().
     [[nodiscard]] bool occupied(std::uint32_t index) const noexcept {
-        return entries_[index].references.load(std::memory_order_acquire) > 1;
+        return entries_[index].references.load(std::memory_order_acquire) > in_use + 1;
     }
 
     // relaxed: the caller holds a reference, or is the owner of a listed entry.
@@ -119,14 +125,18 @@ public:
     void release(std::uint32_t index) noexcept {
         entry& self = entries_[index];
         // acq_rel: what other occurrences did to the callable happens before its destruction.
-        if (self.references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+        if (self.references.fetch_sub(1, std::memory_order_acq_rel) == in_use + 1) {
             self.code.reset();
-            free_.put(index);
+            // release: pairs with take().
+            self.references.store(0, std::memory_order_release);
         }
     }
 
 private:
-    index_ring<L.recurring, ring_start::full, Platform> free_;
+    // In references: the entry is not free, though the last reference may be gone and the callable
+    // about to be destroyed.
+    static constexpr std::uint32_t in_use = 1;
+
     entry entries_[L.recurring] = {};
 };
 

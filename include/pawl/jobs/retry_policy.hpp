@@ -22,8 +22,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <type_traits>
 
 #include <pawl/config.hpp>
+#include <pawl/jobs/packed_delay.hpp>
 
 namespace pawl {
 inline namespace PAWL_ABI {
@@ -48,23 +50,20 @@ public:
     }
 
     // The rest before retry number `retry`, which counts from 1; `random` is any number, for the
-    // formulas that spread. At most about 35 years (2^50 us), rather than an overflow.
-    [[nodiscard]] constexpr delay_type delay(std::uint32_t retry,
-                                             std::uint32_t random) const noexcept {
-        const std::uint64_t unit_us =
-            unit_scale_us[unit_] * std::uint64_t{base_stored_ ^ default_base};
-        const std::uint64_t before = retry - std::uint64_t{1};
-        switch (shape_) {
-            case shape::hangfire: {
-                const std::uint64_t rest =
-                    before * before * before * before + 15 + (random % 30) * std::uint64_t{retry};
-                return scaled(unit_us, rest);
-            }
-            case shape::exponential:
-                return scaled(unit_us, before < 50 ? std::uint64_t{1} << before : delay_us_max);
-            case shape::fixed: break;
+    // formulas that spread. In a duration with an integral count; its base is rounded up to that,
+    // and a product beyond its maximum is the maximum.
+    template <class Duration = delay_type>
+    [[nodiscard]] constexpr Duration delay(std::uint32_t retry,
+                                           std::uint32_t random) const noexcept {
+        using rep = typename Duration::rep;
+        using wide = std::common_type_t<std::make_unsigned_t<rep>, std::uint32_t>;
+        const packed_delay stored{base_stored_ ^ default_base, unit_};
+        const auto base = static_cast<wide>(stored.template to<Duration>().count());
+        const wide factor = factor_of(retry, random);
+        if (base != 0 && factor > static_cast<wide>(Duration::max().count()) / base) {
+            return Duration::max();
         }
-        return scaled(unit_us, 1);
+        return Duration{static_cast<rep>(base * factor)};
     }
 
     friend constexpr retry_policy hangfire_backoff(delay_type unit) noexcept;
@@ -76,32 +75,33 @@ public:
 private:
     enum class shape : std::uint8_t { hangfire, exponential, fixed };
 
-    static constexpr std::uint64_t delay_us_max = std::uint64_t{1} << 50;
-    static constexpr std::uint32_t default_base = 1'000'000;  // a second
-    static constexpr std::uint64_t base_max = 0xFFFF'FFFF;
-    // A base that does not fit in 32 bits of microseconds is kept in milliseconds, then seconds.
-    static constexpr std::uint64_t unit_scale_us[] = {1, 1'000, 1'000'000};
+    static constexpr std::uint32_t default_base = 1'000'000;  // microseconds: a second
 
     constexpr retry_policy(shape kind, delay_type base) noexcept : shape_{kind} {
-        std::uint64_t count = base.count() > 0 ? static_cast<std::uint64_t>(base.count()) : 0;
-        while (count > base_max && unit_ < 2) {
-            count = (count + 999) / 1'000;  // rounded up: a rest is never shorter than asked for
-            ++unit_;
-        }
-        base_stored_ =
-            static_cast<std::uint32_t>(count < base_max ? count : base_max) ^ default_base;
+        const packed_delay packed = packed_delay::from(base);
+        base_stored_ = packed.count() ^ default_base;
+        unit_ = packed.counted_in();
     }
 
-    static constexpr delay_type scaled(std::uint64_t unit_us, std::uint64_t factor) noexcept {
-        const bool saturates = unit_us != 0 && factor > delay_us_max / unit_us;
-        return delay_type{static_cast<std::int64_t>(saturates ? delay_us_max : unit_us * factor)};
+    // How many times the base. In 32 bits: (255 - 1)^4 + 15 + 29 * 255 fits.
+    [[nodiscard]] constexpr std::uint32_t factor_of(std::uint32_t retry,
+                                                    std::uint32_t random) const noexcept {
+        const std::uint32_t number = retry < 0xFF ? retry : 0xFF;
+        const std::uint32_t before = number - 1;
+        switch (shape_) {
+            case shape::hangfire:
+                return before * before * before * before + 15 + (random % 30) * number;
+            case shape::exponential: return before < 32 ? std::uint32_t{1} << before : 0xFFFF'FFFF;
+            case shape::fixed: break;
+        }
+        return 1;
     }
 
     // Stored xored with the default's value: zero bytes are the default policy, so that slots that
     // hold one lie in .bss.
     shape shape_;
     std::uint8_t retries_stored_ = 0;
-    std::uint8_t unit_ = 0;
+    packed_delay::unit unit_ = packed_delay::unit::microseconds;
     std::uint8_t spare_ = 0;
     std::uint32_t base_stored_ = 0;
 };

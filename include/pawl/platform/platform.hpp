@@ -19,18 +19,26 @@
 //   tick         the resolution of the timer wheel, a duration at least as coarse as `duration`.
 //                Deadlines are rounded up to it; a finer one costs nothing while idle.
 //   now()        the monotonic clock; never goes back
-//   wall_now()   the calendar clock, std::chrono::sys_time<milliseconds>; may be set either way
+//   wall_now()   the calendar clock, a std::chrono::sys_time of milliseconds or seconds; may be set
+//                either way. A platform without it has no calendar jobs.
 //   now_error    how much later than `now()` says it may really be: zero for a clock that is exact
 //                or far finer than a tick, one tick where a timer interrupt counts. Added to every
 //                delay, so that no job is ever early.
 //   calendar_sleep_max  the longest sleep while calendar jobs exist, so that a wall clock that was
 //                set is noticed; duration::max() where it cannot be set unseen
+//   has_threads  whether `thread` exists; then also thread_count(), the number of cores, and
+//   yield() thread       start(entry, argument), join(), is_current()
+// and one of two ways to sleep. With a system that lets a sleeper be woken by name:
 //   parker       one sleeper's permit; see park() and unpark()
 //   park(p), park_until(p, t)   sleep until p is unparked, or t comes. A permit that was given
 //                before is taken at once: deciding to sleep and falling asleep are one step.
 //   unpark(p)    give p its permit and wake it. From any thread or interrupt.
-//   has_threads  whether `thread` exists; then also thread_count(), the number of cores, and
-//   yield() thread       start(entry, argument), join(), is_current()
+// On one core whose interrupts submit, where any interrupt wakes it (bare_metal.hpp):
+//   sleep_until(t, busy)  sleeps until an interrupt or t (time_point::max(): no deadline), unless
+//                busy() is true; no interrupt between that answer and the sleep is slept through
+//   critical     an object that keeps the interrupts away that submit, as long as it lives
+//   has_compare_exchange  if false, rings and words are made of critical sections
+//   may_submit() false where `critical` would not protect
 //
 // Cost: none of its own. Thread-safety: `now`, `wall_now` and `unpark` are called from anywhere.
 #pragma once
@@ -39,6 +47,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <utility>
 
 #include <pawl/config.hpp>
 
@@ -65,28 +74,66 @@ concept platform_word = requires(Word word, const Word constant, std::uint32_t v
         } -> std::same_as<bool>;
 };
 
+// Sleepers have permits, and are woken by name.
 template <class P>
-concept platform = platform_word<typename P::word> &&
-    requires(P machine, typename P::parker parker, typename P::time_point time) {
-    typename P::duration;
-    typename P::tick;
-    { machine.now() }
-    noexcept->std::same_as<typename P::time_point>;
-    { machine.wall_now() }
-    noexcept;
+concept parking_platform = requires(P machine, typename P::parker parker,
+                                    typename P::time_point time) {
     { machine.park(parker) }
     noexcept;
     { machine.park_until(parker, time) }
     noexcept;
     { machine.unpark(parker) }
     noexcept;
+};
+
+// One core: the main loop sleeps, and whatever submits is an interrupt and wakes it.
+template <class P>
+concept interrupt_platform =
+    !P::has_threads && requires(P machine, typename P::time_point time, bool (*busy)()) {
+    typename P::critical;
+    { machine.sleep_until(time, busy) }
+    noexcept;
+    { machine.may_submit() } -> std::same_as<bool>;
+    { P::has_compare_exchange } -> std::convertible_to<bool>;
+};
+
+template <class P>
+concept platform = platform_word<typename P::word> &&
+    (parking_platform<P> || interrupt_platform<P>)&&requires(P machine) {
+    typename P::duration;
+    typename P::tick;
+    { machine.now() }
+    noexcept->std::same_as<typename P::time_point>;
     { P::now_error } -> std::convertible_to<typename P::duration>;
     { P::calendar_sleep_max } -> std::convertible_to<typename P::duration>;
     { P::has_threads } -> std::convertible_to<bool>;
 };
 
-// The calendar clock's type on every platform: milliseconds since 1970 in UTC, right past the year
-// 9999.
+// Knows the date.
+template <class P>
+concept calendar_platform = requires(const P machine) {
+    { machine.wall_now() }
+    noexcept;
+};
+
+// What the calendar clock counts in: seconds, or milliseconds.
+template <class P>
+struct wall_duration_of {
+    using type = std::chrono::seconds;
+};
+template <calendar_platform P>
+struct wall_duration_of<P> {
+    using type = typename decltype(std::declval<const P>().wall_now())::duration;
+};
+template <class P>
+using wall_duration = typename wall_duration_of<P>::type;
+
+// Has no compare-and-swap: what is shared is changed in critical sections.
+template <class P>
+concept masking_platform = interrupt_platform<P> && !P::has_compare_exchange;
+
+// The calendar clock's type on every hosted platform: milliseconds since 1970 in UTC, right past
+// the year 9999.
 using wall_time = std::chrono::sys_time<std::chrono::milliseconds>;
 
 }  // namespace PAWL_ABI

@@ -31,6 +31,8 @@ inline namespace PAWL_ABI {
 template <class Scheduler>
 class batch_builder {
 public:
+    using options_type = typename Scheduler::options_type;
+
     explicit batch_builder(Scheduler& owner) noexcept
         : owner_{&owner}, id_{owner.flow().open_batch()}, open_{static_cast<bool>(id_)} {}
     batch_builder(batch_builder&& other) noexcept
@@ -47,14 +49,14 @@ public:
 
     // Adds a member that runs now.
     template <class F>
-    job_id enqueue(F&& function, job_options options = {}) noexcept {
+    job_id enqueue(F&& function, options_type options = {}) noexcept {
         return add([&] { return owner_->enqueue_into(id_, std::forward<F>(function), options); });
     }
 
     // Adds a member that runs after a delay.
     template <class Rep, class Period, class F>
     job_id schedule(std::chrono::duration<Rep, Period> delay, F&& function,
-                    job_options options = {}) noexcept {
+                    options_type options = {}) noexcept {
         return add(
             [&] { return owner_->schedule_into(id_, delay, std::forward<F>(function), options); });
     }

@@ -46,9 +46,8 @@ inline namespace PAWL_ABI {
 // Its members are public: it is the inside of a scheduler, shared by the parts that follow.
 template <limits L, platform Platform>
 struct job_flow {
-    using tick = typename tick_clock<Platform>::tick;
     using word = typename Platform::word;
-    using table_type = job_table<L, tick, Platform>;
+    using table_type = job_table<L, Platform>;
     using edge_type = edge_pool<L.edges, Platform>;
     using lot_type = parking_lot<L.sleepers(), Platform>;
     using ring_type = index_ring<L.jobs, ring_start::empty, Platform>;
@@ -61,17 +60,29 @@ struct job_flow {
         return why;
     }
 
-    // Takes a slot for a job and fills in everything but its callable.
-    [[nodiscard]] job_id reserve(name called, name queue, retry_policy retry) noexcept {
+    // Takes a slot for a job in this queue; count of queues: there is none of that name.
+    [[nodiscard]] job_id reserve(std::uint32_t line) noexcept {
+        if constexpr (masking_platform<Platform>) {
+            if (!machine.may_submit()) {
+                return submit_error::wrong_priority;  // not counted: that, too, would be unsafe
+            }
+        }
         if (lot.glance().phase() != phase::accepting) {
             return refuse(submit_error::stopped);
         }
-        const std::uint32_t line = queue_index(queue);
-        if (line == L.queues.count) {
+        constexpr std::uint32_t unknown = L.queues.count;
+        if (line == unknown) {
             return refuse(submit_error::unknown_queue);
         }
-        const job_id id = build(called, line, retry);
+        const job_id id = build(line);
         return id ? id : refuse(submit_error::full);
+    }
+
+    // Fills in what a slot of reserve() or build() has room for, but its callable.
+    void describe(job_id id, name called, retry_policy retry) noexcept {
+        auto& slot = table.job(id.index());
+        slot.called.set(called);
+        slot.retry.set(retry);
     }
 
     template <class F>
@@ -80,7 +91,7 @@ struct job_flow {
     }
 
     void join_batch(job_id id, job_id batch) noexcept {
-        table.job(id.index()).batch = batch.index() + 1;
+        table.job(id.index()).batch.set(batch.index() + 1);
     }
 
     // Makes a built job ready to run.
@@ -138,7 +149,7 @@ struct job_flow {
             return refuse(submit_error::out_of_batches);
         }
         const job_id id = table.begin(index, 0);
-        edge_type::open(table.at(index).edges, id.generation());
+        edge_type::open(table.at(index), id.generation());
         // relaxed: published with the state. One for being open.
         table.at(index).pending.store(1, std::memory_order_relaxed);
         table.publish(id, job_state::awaiting);
@@ -202,14 +213,16 @@ struct job_flow {
     // Tells the continuations of a node how it ended; returns how many became ready.
     std::uint32_t resolve(std::uint32_t index, job_state final) noexcept {
         std::uint32_t count = 0;
-        edges.close(table.at(index).edges, table.id_of(index).generation(),
-                    [&](job_id child, when condition) noexcept {
-                        if (!meets(final, condition)) {
-                            count += delete_awaiting(child);
-                        } else if (table.release_parent(child)) {
-                            count += release_awaiting(child);
-                        }
-                    });
+        if constexpr (L.edges > 0) {
+            edges.close(table.at(index), table.id_of(index).generation(),
+                        [&](job_id child, when condition) noexcept {
+                            if (!meets(final, condition)) {
+                                count += delete_awaiting(child);
+                            } else if (table.release_parent(child)) {
+                                count += release_awaiting(child);
+                            }
+                        });
+        }
         return count;
     }
 
@@ -238,28 +251,32 @@ struct job_flow {
 
     // ---- Of any submission --------------------------------------------------------------------
 
-    [[nodiscard]] static constexpr std::uint32_t queue_index(name queue) noexcept {
-        return queue.empty() ? L.default_queue() : L.queues.find(queue.view());
+    // A constant where no queue is given: the names are then not even linked.
+    [[nodiscard, gnu::always_inline]] static constexpr std::uint32_t queue_index(
+        name queue) noexcept {
+        constexpr std::uint32_t default_queue = L.default_queue();
+        return queue.empty() ? default_queue : L.queues.find(queue.view());
     }
 
-    [[nodiscard]] job_id build(name called, std::uint32_t line, retry_policy retry) noexcept {
+    [[nodiscard]] job_id build(std::uint32_t line) noexcept {
         std::uint32_t index = 0;
         if (!table.take_job(index)) {
             return {};
         }
         const job_id id = table.begin(index, line);
-        edge_type::open(table.at(index).edges, id.generation());
-        auto& slot = table.job(index);
-        slot.called = called;
-        slot.retry = retry;
-        slot.batch = table_type::slot::no_batch;
+        edge_type::open(table.at(index), id.generation());
+        table.job(index).batch.set(table_type::slot::no_batch);
         return id;
     }
 
     // The submitter's second look at the phase, after its job is visible. The scheduler stopped
     // meanwhile: whoever changes the state first decides, the submitter or who stops.
     [[nodiscard]] job_id confirm(job_id id, phase seen) noexcept {
-        return seen == phase::accepting || !withdraw(id) ? id : refuse(submit_error::stopped);
+        if constexpr (interrupt_platform<Platform>) {
+            return id;  // nothing can have come in between: see parking_lot
+        } else {
+            return seen == phase::accepting || !withdraw(id) ? id : refuse(submit_error::stopped);
+        }
     }
 
     PAWL_NO_UNIQUE_ADDRESS Platform machine = {};
@@ -305,8 +322,8 @@ private:
             if (!edges.take(edge)) {
                 return linked::full;
             }
-            const auto result = edges.add(table.at(parent.index()).edges, parent.generation(), edge,
-                                          child, condition);
+            const auto result =
+                edges.add(table.at(parent.index()), parent.generation(), edge, child, condition);
             if (result == edge_type::added::waiting) {
                 return linked::waiting;
             }

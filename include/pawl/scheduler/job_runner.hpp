@@ -53,11 +53,11 @@ public:
     // Makes a built job wait for its time.
     job_id publish_scheduled(job_id id, time_point due) noexcept {
         const time_point now = flow.machine.now();
-        if (due <= now) {
+        if (clock::reached(due, now)) {
             return flow.publish_ready(id);
         }
         const tick due_tick = clock::ceil(due);
-        flow.table.job(id.index()).due = due_tick;
+        time.set_due(id.index(), due_tick);
         flow.table.publish(id, job_state::scheduled, state_word::posted);
         time.post(id.index());
         const auto seen = flow.lot.look();
@@ -115,7 +115,9 @@ public:
             result.succeeded += each.succeeded.read();
             result.failed += each.failed.read();
             result.deleted += each.deleted.read();
-            result.retried += each.retried.read();
+            if constexpr (L.retries) {
+                result.retried += each.retried.read();
+            }
         }
         result.missed = time.recurring.missed.read();
         result.skipped = time.recurring.skipped.read();
@@ -150,24 +152,23 @@ public:
         }
     }
 
-    // Runs what is ready or due, within the budget.
-    poll_result poll(poll_budget budget) noexcept {
+    // Runs what is ready or due: at most so many jobs and moves of timers, and none after `end`
+    // (time_point::max(): no end).
+    poll_result poll(std::uint32_t jobs, std::uint32_t moves, time_point end) noexcept {
         poll_result result;
         // Without a budget a poll still ends: one that feeds itself goes on in the next.
-        const std::uint32_t jobs_max = std::min(budget.jobs, std::max(L.jobs, std::uint32_t{64}));
-        const bool timed = budget.time != std::chrono::nanoseconds::max();
-        const duration allowed = clock::delay(budget.time).value_or(clock::delay_max);
-        const time_point end =
-            timed ? clock::after(flow.machine.now(), allowed) : time_point::max();
-        time.serve(flow, budget.moves);
-        std::uint32_t index = 0;
-        while (result.ran < jobs_max && flow.lot.glance().phase() < phase::finishing &&
-               flow.take(index)) {
-            result.ran += process(index, 0) ? 1U : 0U;
-            if (timed && flow.machine.now() >= end) {
+        const std::uint32_t jobs_max = std::min(jobs, std::max(L.jobs, std::uint32_t{64}));
+        for (;;) {
+            time.serve(flow, moves);
+            std::uint32_t index = 0;
+            if (result.ran == jobs_max || flow.lot.glance().phase() >= phase::finishing ||
+                !flow.take(index)) {
                 break;
             }
-            time.serve(flow, budget.moves);
+            result.ran += process(index, 0) ? 1U : 0U;
+            if (end != time_point::max() && clock::reached(end, flow.machine.now())) {
+                break;
+            }
         }
         result.more = flow.anything_ready() || time.wants_attention(flow);
         return result;
@@ -182,13 +183,15 @@ public:
         if (!due.exists()) {
             return std::nullopt;
         }
-        return std::max(now, time_type::time_of(due, now));
+        const time_point next = time_type::time_of(due, now);
+        return clock::reached(next, now) ? now : next;
     }
 
     // Sleeps until there is work, a deadline, or `limit`, as parking_lot says. `known` is the phase
     // in which the caller has found nothing to do: if it has gone on, the caller has to look again.
     // True if others may sleep without a timekeeper now: who turns to a job sees to one first.
-    bool sleep(std::uint32_t self, std::optional<time_point> limit, phase known) noexcept {
+    bool sleep(std::uint32_t self, std::optional<time_point> limit, phase known) noexcept
+        requires(!interrupt_platform<Platform>) {
         if (!may_sleep(flow.lot.announce(self), known)) {
             flow.lot.retract(self);
             return true;
@@ -222,6 +225,18 @@ public:
             flow.lot.drop_time();
         }
         return flow.lot.retract(self).sleepers() != 0 && keeper;
+    }
+
+    // The same where any interrupt wakes: it is the platform that looks once more.
+    void sleep_until(time_point limit) noexcept requires(interrupt_platform<Platform>) {
+        time_point until = limit;
+        if (const short_deadline due = time.known_deadline(flow); due.exists()) {
+            const time_point next = time_type::time_of(due, flow.machine.now());
+            until = limit == time_point::max() || clock::reached(next, limit) ? next : limit;
+        }
+        flow.machine.sleep_until(until, [this]() noexcept {
+            return flow.anything_ready() || time.wants_attention(flow);
+        });
     }
 
     // ---- The scheduler's end --------------------------------------------------------------------
@@ -269,19 +284,29 @@ public:
 private:
     // What one worker counts, on cache lines of its own where there are threads.
     static constexpr std::size_t line_bytes = 64;
+    struct nothing_counted {};
     struct alignas(Platform::has_threads ? line_bytes : alignof(word)) context {
         event_counter<Platform> succeeded;
         event_counter<Platform> failed;
         event_counter<Platform> deleted;
-        event_counter<Platform> retried;
+        PAWL_NO_UNIQUE_ADDRESS
+        std::conditional_t<L.retries, event_counter<Platform>, nothing_counted> retried;
     };
-    // The context of whoever ends the scheduler's life.
-    static constexpr std::uint32_t ending = L.sleepers();
+    [[nodiscard]] context& context_of(std::uint32_t self) noexcept {
+        return contexts_[Platform::has_threads ? self : 0];
+    }
+    // The context of whoever ends the scheduler's life: without threads, of the same one who runs
+    // its jobs.
+    static constexpr std::uint32_t ending = Platform::has_threads ? L.sleepers() : 0;
 
     [[nodiscard]] bool batch_deleted(std::uint32_t index) noexcept {
-        const std::uint32_t batch = flow.table.job(index).batch;
-        return batch != table_type::slot::no_batch &&
-               flow.table.state(batch - 1).state() == job_state::deleted;
+        if constexpr (L.batches > 0) {
+            const std::uint32_t batch = flow.table.job(index).batch.get();
+            return batch != table_type::slot::no_batch &&
+                   flow.table.state(batch - 1).state() == job_state::deleted;
+        } else {
+            return false;
+        }
     }
 
     // A deadline that has come: the timekeeper should look now.
@@ -300,7 +325,7 @@ private:
         const job_id id = flow.table.id_of(index);
         const std::uint32_t attempt = flow.table.attempts(index) + 1;
         flow.table.set_attempts(index, attempt);
-        job_context job{id, attempt, slot.called, this, &asked_to_stop};
+        job_context job{id, attempt, slot.called.get(), this, &asked_to_stop};
         const outcome said = slot.code.run(job);
 
         switch (said.what()) {
@@ -309,20 +334,25 @@ private:
             case outcome::kind::discard: end(index, seen, job_state::deleted, self); return;
             case outcome::kind::snooze:
                 flow.table.set_attempts(index, attempt - 1);
-                again(index, seen, said.after(), self);
+                again(index, seen, said.rest().template to<duration>(), self);
                 return;
             case outcome::kind::retry:
             case outcome::kind::retry_in: break;
         }
-        if (attempt > slot.retry.max_retries()) {
-            end(index, seen, job_state::failed, self);
-            return;
+        if constexpr (L.retries) {
+            const retry_policy policy = slot.retry.get();
+            if (attempt <= policy.max_retries()) {
+                const duration rest =
+                    said.what() == outcome::kind::retry_in
+                        ? said.rest().template to<duration>()
+                        : policy.template delay<duration>(attempt, random(id, attempt));
+                if (again(index, seen, rest, self)) {
+                    context_of(self).retried.add();
+                }
+                return;
+            }
         }
-        const bool asked = said.what() == outcome::kind::retry_in;
-        if (again(index, seen,
-                  asked ? said.after() : slot.retry.delay(attempt, random(id, attempt)), self)) {
-            contexts_[self].retried.add();
-        }
+        end(index, seen, job_state::failed, self);
     }
 
     // The job ends by itself, unless it was cancelled while it ran.
@@ -334,13 +364,10 @@ private:
     }
 
     // The job runs again after a rest; false if it was cancelled meanwhile.
-    bool again(std::uint32_t index, state_word seen, std::chrono::microseconds rest,
-               std::uint32_t self) noexcept {
-        const std::optional<duration> delay = clock::delay(rest);
-        const bool at_once = delay && *delay == duration::zero();
-        const time_point now = flow.machine.now();
-        flow.table.job(index).due =
-            clock::ceil(clock::after(now, delay ? *delay : clock::delay_max));
+    bool again(std::uint32_t index, state_word seen, duration rest, std::uint32_t self) noexcept {
+        const bool at_once = rest.count() == 0;
+        const duration kept = rest.count() < clock::delay_max.count() ? rest : clock::delay_max;
+        time.set_due(index, clock::ceil(clock::after(flow.machine.now(), kept)));
         const state_word next = at_once ? seen.to(job_state::enqueued)
                                         : seen.to(job_state::scheduled, state_word::posted);
         if (!flow.table.change(index, seen, next)) {
@@ -360,10 +387,12 @@ private:
         auto& slot = flow.table.job(index);
         slot.code.reset();
         std::uint32_t ready = flow.resolve(index, final);
-        if (slot.batch != table_type::slot::no_batch) {
-            ready += flow.settle_member(slot.batch - 1, final == job_state::succeeded);
+        if constexpr (L.batches > 0) {
+            if (const std::uint32_t batch = slot.batch.get(); batch != table_type::slot::no_batch) {
+                ready += flow.settle_member(batch - 1, final == job_state::succeeded);
+            }
         }
-        context& counts = contexts_[self];
+        context& counts = context_of(self);
         (final == job_state::succeeded ? counts.succeeded
          : final == job_state::failed  ? counts.failed
                                        : counts.deleted)
@@ -388,7 +417,7 @@ private:
     }
 
     word ask_;  // 1 once running jobs are asked to stop
-    context contexts_[ending + 1];
+    context contexts_[Platform::has_threads ? ending + 1 : 1];
 };
 
 }  // namespace PAWL_ABI

@@ -34,6 +34,12 @@
 namespace pawl {
 inline namespace PAWL_ABI {
 
+// The wheel of a scheduler: jobs first, then recurring entries. Short ticks are a small machine's:
+// narrow digits, for the sake of its memory.
+template <limits L, platform Platform>
+using scheduler_wheel = timer_wheel<L.jobs + L.recurring, typename tick_clock<Platform>::tick,
+                                    (sizeof(typename tick_clock<Platform>::tick) > 4 ? 6 : 4)>;
+
 template <limits L, platform Platform>
 class recurring_jobs {
 public:
@@ -41,47 +47,74 @@ public:
     using duration = typename Platform::duration;
     using time_point = typename Platform::time_point;
     using flow_type = job_flow<L, Platform>;
-    using wheel_type = timer_wheel<L.jobs + L.recurring, typename clock::tick>;
+    using wheel_type = scheduler_wheel<L, Platform>;
+    using options_type = basic_recurring_options<L.retries>;
+    using table_type = recurring_table<L, Platform>;
+    using entry_type = typename table_type::entry;
 
-    // What an add() came to: the new entry or the reason against it, and an entry whose callable
-    // the caller has to release() once it is not the owner any more.
-    struct addition {
-        recurring_id id;
-        std::optional<std::uint32_t> to_release;
-    };
+    // An entry is added in three steps, so that only the middle one, in which its callable is built,
+    // is made anew for each callable: begin(), emplace() into entry(), commit().
 
-    // Adds an entry, in the place of the one of the same name. `set_rule(entry, now)` fills in when
-    // it fires, or returns why it never does.
-    template <class F, class SetRule>
-    addition add(flow_type& flow, wheel_type& wheel, name called, std::uint32_t queue, F&& function,
-                 const recurring_options& options, SetRule&& set_rule) noexcept {
-        const std::optional<std::uint32_t> former = table_.find(called);
-        std::uint32_t index = 0;
+    // Takes an entry and fills in everything but its callable and its rule. False: no room.
+    [[nodiscard]] bool begin(std::uint32_t& index, name called, std::uint32_t queue,
+                             const options_type& options) noexcept {
         if (!table_.take(index)) {
-            return {{submit_error::recurring_full}, std::nullopt};
+            return false;
         }
         auto& entry = table_.at(index);
         entry.called = called;
         entry.queue = static_cast<std::uint8_t>(queue);
-        entry.retry = options.retry;
+        entry.retry.set(options.retry);
         entry.overlap = options.overlap;
         entry.by_calendar = false;
+        return true;
+    }
+
+    template <class F>
+    void emplace(std::uint32_t index, F&& function) noexcept {
+        auto& entry = table_.at(index);
         if constexpr (callable_as_const<std::decay_t<F>>) {
             entry.code.emplace_const(std::forward<F>(function));
         } else {
             entry.code.emplace(std::forward<F>(function));
         }
-        const submit_error refusal = set_rule(entry, flow.machine.now());
-        calendar_entries_ += entry.by_calendar ? 1U : 0U;
-        if (refusal != submit_error::none) {
-            unlist(wheel, index);
-            return {{refusal}, index};
+    }
+
+    // Gives the entry its rule, and arms it in the place of the former one of its name. Returns the
+    // entry whose callable the caller has to release() once it is not the owner any more, or
+    // `nothing_to_release`.
+    std::uint32_t commit(const Platform& machine, wheel_type& wheel, std::uint32_t index,
+                         duration period) noexcept {
+        auto& entry = table_.at(index);
+        entry.period = period;
+        entry.due = clock::after(machine.now(), period);
+        return replace(machine, wheel, index);
+    }
+    // The same for an entry of the calendar; `never` if its time never comes, and then the entry
+    // itself is to be released.
+    std::uint32_t commit(const Platform& machine, wheel_type& wheel, std::uint32_t index,
+                         const cron& expression, submit_error& refusal) noexcept {
+        static_assert(calendar_platform<Platform>,
+                      "this platform does not know the date: give it wall_now()");
+        auto& entry = table_.at(index);
+        const auto first = expression.next(calendar_of_wall::seconds(machine));
+        if (!first) {
+            refusal = submit_error::never;
+            entry.listed = false;
+            return index;
         }
-        arm(flow.machine, wheel, index);
-        if (former) {
-            unlist(wheel, *former);
-        }
-        return {{index, entry.generation}, former};
+        calendar_ = &calendar_of_wall::table;
+        ++calendar_entries_;
+        entry.by_calendar = true;
+        entry.expression = expression;
+        entry.wall_due = *first;
+        return replace(machine, wheel, index);
+    }
+
+    static constexpr std::uint32_t nothing_to_release = 0xFFFF'FFFF;
+
+    [[nodiscard]] recurring_id id_of(std::uint32_t index) noexcept {
+        return {index, table_.at(index).generation};
     }
 
     // Takes an entry off the table, by its handle or its name. The caller releases what is
@@ -113,13 +146,13 @@ public:
         auto& entry = table_.at(index);
         std::uint32_t ready = 0;
         if (!entry.by_calendar) {
-            if (now >= entry.due) {
+            if (clock::reached(entry.due, now)) {
                 ready = spawn(flow, index);
                 step_interval(entry, now);
             }
-        } else if (const wall_time wall = flow.machine.wall_now(); wall >= entry.wall_due) {
+        } else if (calendar_->has_come(entry, flow.machine)) {
             ready = spawn(flow, index);
-            if (!step_calendar(entry, wall)) {
+            if (!calendar_->step(*this, entry, flow.machine)) {
                 return ready;  // never again; it stays listed, and can be replaced
             }
         }
@@ -129,11 +162,7 @@ public:
 
     // Whether the wall clock was set since calendar entries were armed.
     [[nodiscard]] bool wall_jumped(const Platform& machine, time_point now) const noexcept {
-        if (calendar_entries_ == 0) {
-            return false;
-        }
-        const auto moved = wall_distance(now, machine.wall_now()) - wall_offset_;
-        return moved > wall_jump || moved < -wall_jump;
+        return calendar_entries_ != 0 && calendar_->jumped(*this, machine, now);
     }
 
     // Arms all calendar entries for the wall clock as it is now.
@@ -152,51 +181,109 @@ public:
     event_counter<Platform> coalesced;  // passed unseen, together with a later one
 
 private:
-    using table_type = recurring_table<L, Platform>;
-    using entry_type = typename table_type::entry;
+    // What the entries of the calendar need; behind pointers, so that a program without such
+    // entries has none of it.
+    struct calendar_functions {
+        bool (*has_come)(const entry_type&, const Platform&) noexcept;
+        // False if the expression has no further time.
+        bool (*step)(recurring_jobs&, entry_type&, const Platform&) noexcept;
+        // When to look at the entry, seen from now.
+        time_point (*due)(recurring_jobs&, const entry_type&, const Platform&, time_point) noexcept;
+        bool (*jumped)(const recurring_jobs&, const Platform&, time_point) noexcept;
+    };
+
+    struct calendar_of_wall {
+        static auto wall(const Platform& machine) noexcept { return machine.wall_now(); }
+        static std::chrono::sys_seconds seconds(const Platform& machine) noexcept {
+            return std::chrono::floor<std::chrono::seconds>(wall(machine));
+        }
+
+        static bool has_come(const entry_type& entry, const Platform& machine) noexcept {
+            return wall(machine) >= entry.wall_due;
+        }
+
+        static bool step(recurring_jobs& self, entry_type& entry,
+                         const Platform& machine) noexcept {
+            const std::chrono::sys_seconds present = seconds(machine);
+            auto next = entry.expression.next(entry.wall_due);
+            if (next && *next <= present) {
+                self.count_coalesced(1);
+                next = entry.expression.next(present);
+            }
+            entry.wall_due = next.value_or(entry.wall_due);
+            return next.has_value();
+        }
+
+        static time_point due(recurring_jobs& self, const entry_type& entry,
+                              const Platform& machine, time_point now) noexcept {
+            const auto present = wall(machine);
+            self.wall_offset_ = distance(now, present);
+            return clock::after(now,
+                                clock::delay(entry.wall_due - present).value_or(clock::delay_max));
+        }
+
+        static bool jumped(const recurring_jobs& self, const Platform& machine,
+                           time_point now) noexcept {
+            const auto moved = distance(now, wall(machine)) - self.wall_offset_;
+            return moved > wall_jump || moved < -wall_jump;
+        }
+
+        // How far the wall clock is ahead of the monotonic one.
+        template <class Wall>
+        static typename Wall::duration distance(time_point now, Wall wall) noexcept {
+            // Divided in the bits of the monotonic clock: a small core has a library for 64.
+            using up_time = std::chrono::duration<typename duration::rep, typename Wall::period>;
+            return wall.time_since_epoch() - std::chrono::floor<up_time>(now.time_since_epoch());
+        }
+
+        static constexpr calendar_functions table{&has_come, &step, &due, &jumped};
+    };
 
     // Two readings of two clocks are never of the same moment; more than this is a clock that was
     // set.
-    static constexpr wall_time::duration wall_jump{10};
+    static constexpr auto wall_jump =
+        std::chrono::ceil<wall_duration<Platform>>(std::chrono::milliseconds{10});
+
+    // Arms a new entry, and takes a former one of the same name off.
+    std::uint32_t replace(const Platform& machine, wheel_type& wheel,
+                          std::uint32_t index) noexcept {
+        const name called = table_.at(index).called;
+        std::uint32_t former = nothing_to_release;
+        for (std::uint32_t other = 0; other < L.recurring && !called.empty(); ++other) {
+            if (other != index && table_.is_listed_as(other, called)) {
+                unlist(wheel, other);
+                former = other;
+            }
+        }
+        arm(machine, wheel, index);
+        return former;
+    }
 
     // A deadline beyond what a tick can count is armed in steps.
     void arm(const Platform& machine, wheel_type& wheel, std::uint32_t index) noexcept {
         const entry_type& entry = table_.at(index);
         const time_point now = machine.now();
-        time_point due = now + clock::delay_max;
+        time_point due = clock::add(now, clock::delay_max);
         if (entry.by_calendar) {
-            const wall_time wall = machine.wall_now();
-            const auto rest = clock::delay(entry.wall_due - wall).value_or(clock::delay_max);
-            due = clock::after(now, rest);
-            wall_offset_ = wall_distance(now, wall);
-        } else if (entry.due < due) {
+            due = calendar_->due(*this, entry, machine, now);
+        } else if (clock::reached(entry.due, due)) {
             due = entry.due;
         }
         wheel.schedule(L.jobs + index, clock::ceil(due));
     }
 
     void step_interval(entry_type& entry, time_point now) noexcept {
-        entry.due += entry.period;
-        if (entry.due <= now) {
-            const auto behind = (now - entry.due) / entry.period + 1;
-            entry.due += entry.period * behind;
-            count_coalesced(static_cast<std::uint64_t>(behind));
+        entry.due = clock::add(entry.due, entry.period);
+        if (clock::reached(entry.due, now)) {
+            const auto behind = clock::between(entry.due, now) / entry.period + 1;
+            entry.due = clock::add(entry.due, entry.period * behind);
+            count_coalesced(behind);
         }
     }
 
-    // False if the expression has no further time.
-    bool step_calendar(entry_type& entry, wall_time wall) noexcept {
-        auto next = entry.expression.next(entry.wall_due);
-        if (next && *next <= wall) {
-            count_coalesced(1);
-            next = entry.expression.next(std::chrono::floor<std::chrono::seconds>(wall));
-        }
-        entry.wall_due = next.value_or(entry.wall_due);
-        return next.has_value();
-    }
-
-    void count_coalesced(std::uint64_t occurrences) noexcept {
-        constexpr std::uint64_t most = event_counter<Platform>::events_max;
+    template <class Count>
+    void count_coalesced(Count occurrences) noexcept {
+        constexpr auto most = static_cast<Count>(event_counter<Platform>::events_max);
         coalesced.add(static_cast<std::uint32_t>(std::min(occurrences, most)));
     }
 
@@ -210,11 +297,12 @@ private:
         if (flow.lot.glance().phase() != phase::accepting) {
             return 0;
         }
-        const job_id id = flow.build(entry.called, entry.queue, entry.retry);
+        const job_id id = flow.build(entry.queue);
         if (!id) {
             missed.add();
             return 0;
         }
+        flow.describe(id, entry.called, entry.retry.get());
         table_.add_reference(index);
         flow.emplace(id, occurrence<table_type>{table_, index});
         flow.table.publish(id, job_state::enqueued);
@@ -229,15 +317,10 @@ private:
         wheel.cancel(L.jobs + index);
     }
 
-    [[nodiscard]] static wall_time::duration wall_distance(time_point now,
-                                                           wall_time wall) noexcept {
-        return wall.time_since_epoch() -
-               std::chrono::floor<wall_time::duration>(now.time_since_epoch());
-    }
-
     table_type table_;
     std::uint32_t calendar_entries_ = 0;
-    wall_time::duration wall_offset_{};  // wall minus monotonic clock, when an entry was last armed
+    const calendar_functions* calendar_ = nullptr;  // there if there was ever such an entry
+    wall_duration<Platform> wall_offset_{};  // of the two clocks, when an entry was last armed
 };
 
 // limits.recurring = 0: no recurring jobs, no bytes.
@@ -246,7 +329,7 @@ requires(L.recurring == 0) class recurring_jobs<L, Platform> {
 public:
     using time_point = typename Platform::time_point;
     using flow_type = job_flow<L, Platform>;
-    using wheel_type = timer_wheel<L.jobs, typename tick_clock<Platform>::tick>;
+    using wheel_type = scheduler_wheel<L, Platform>;
 
     static std::uint32_t fire(flow_type&, wheel_type&, std::uint32_t, time_point) noexcept {
         return 0;

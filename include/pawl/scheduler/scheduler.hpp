@@ -105,6 +105,11 @@ public:
     using time_point = typename Platform::time_point;
     using batch_type = batch_builder<scheduler>;
 
+    // What can be said about a job: what the limits have room for.
+    using options_type = basic_job_options<L.names, L.retries>;
+    using then_options_type = basic_then_options<L.names, L.retries>;
+    using recurring_options_type = basic_recurring_options<L.retries>;
+
     static constexpr limits capacity = L;
     static constexpr bool has_workers = L.workers != 0;
 
@@ -128,20 +133,20 @@ public:
 
     // Runs `function` as soon as a worker, or poll(), comes to it.
     template <class F>
-    job_id enqueue(F&& function, job_options options = {}) noexcept {
+    job_id enqueue(F&& function, options_type options = {}) noexcept {
         return enqueue_into(job_id{}, std::forward<F>(function), options);
     }
 
     // Runs it after a delay of any std::chrono unit; zero or less is at once.
     template <class Rep, class Period, class F>
     job_id schedule(std::chrono::duration<Rep, Period> delay, F&& function,
-                    job_options options = {}) noexcept {
+                    options_type options = {}) noexcept {
         return schedule_into(job_id{}, delay, std::forward<F>(function), options);
     }
 
     // Runs it at a time of the monotonic clock.
     template <class F>
-    job_id schedule(time_point due, F&& function, job_options options = {}) noexcept {
+    job_id schedule(time_point due, F&& function, options_type options = {}) noexcept {
         return schedule_at(job_id{}, due, std::forward<F>(function), options);
     }
 
@@ -149,7 +154,7 @@ public:
     // not move it. (For times that follow the calendar, see recurring().)
     template <class Duration, class F>
     job_id schedule(std::chrono::sys_time<Duration> due, F&& function,
-                    job_options options = {}) noexcept {
+                    options_type options = {}) noexcept {
         return schedule(due - platform().wall_now(), std::forward<F>(function), options);
     }
 
@@ -158,18 +163,19 @@ public:
     // wait for its success. A parent that has ended already is evaluated at once; one whose slot
     // serves another job is `gone`; a parent that was refused passes its reason on.
     template <class F>
-    job_id then(job_id parent, F&& function, then_options options = {}) noexcept {
+    job_id then(job_id parent, F&& function, then_options_type options = {}) noexcept {
         return then(std::span<const job_id>{&parent, 1}, std::forward<F>(function), options);
     }
     // Runs it when all parents ended as options.when says.
     template <class F>
     job_id then(std::initializer_list<job_id> parents, F&& function,
-                then_options options = {}) noexcept {
+                then_options_type options = {}) noexcept {
         return then(std::span<const job_id>{parents.begin(), parents.size()},
                     std::forward<F>(function), options);
     }
     template <class F>
-    job_id then(std::span<const job_id> parents, F&& function, then_options options = {}) noexcept {
+    job_id then(std::span<const job_id> parents, F&& function,
+                then_options_type options = {}) noexcept {
         static_assert(L.edges > 0, "limits.edges is 0: this scheduler has no continuations");
         if (parents.size() > core_type::table_type::parents_max) {
             return flow().refuse(submit_error::out_of_edges);
@@ -179,7 +185,7 @@ public:
                 return flow().refuse(parent.error());
             }
         }
-        const job_options common{options.name, options.queue, options.retry};
+        const options_type common{options.name, options.queue, options.retry};
         return submit(job_id{}, common, std::forward<F>(function), [&](job_id id) {
             return flow().publish_awaiting(id, parents, options.when);
         });
@@ -213,19 +219,14 @@ public:
     // one occurrence, and counted as coalesced.
     template <class Rep, class Period, class F>
     recurring_id every(std::chrono::duration<Rep, Period> period, F&& function,
-                       recurring_options options = {}) noexcept {
+                       recurring_options_type options = {}) noexcept {
         check_recurring<F>();
         const std::optional<duration> step = core_type::clock::delay(period);
         if (!step || *step <= duration::zero()) {
             return {
                 flow().refuse(step ? submit_error::bad_period : submit_error::too_late).error()};
         }
-        return add_recurring(options.name, std::forward<F>(function), options,
-                             [&](auto& entry, time_point now) {
-                                 entry.period = *step;
-                                 entry.due = core_type::clock::after(now, *step);
-                                 return submit_error::none;
-                             });
+        return add_recurring(options.name, std::forward<F>(function), options, *step);
     }
 
     // Runs `function` at the times of a cron expression, in UTC by the platform's wall clock. A
@@ -233,20 +234,9 @@ public:
     // one that runs, or waits, still ends. `called` should not be empty.
     template <class F>
     recurring_id recurring(name called, cron expression, F&& function,
-                           recurring_options options = {}) noexcept {
+                           recurring_options_type options = {}) noexcept {
         check_recurring<F>();
-        return add_recurring(
-            called, std::forward<F>(function), options, [&](auto& entry, time_point) {
-                const auto wall = std::chrono::floor<std::chrono::seconds>(platform().wall_now());
-                const std::optional<std::chrono::sys_seconds> first = expression.next(wall);
-                if (!first) {
-                    return submit_error::never;
-                }
-                entry.by_calendar = true;
-                entry.expression = expression;
-                entry.wall_due = *first;
-                return submit_error::none;
-            });
+        return add_recurring(called, std::forward<F>(function), options, expression);
     }
 
     // Takes a recurring job off the table; false if it is not there. An occurrence that waits or
@@ -262,15 +252,21 @@ public:
 
     // Runs what is ready or due, until nothing is, but at most limits.jobs jobs (64 if that is
     // less).
-    poll_result poll() noexcept { return poll(poll_budget{}); }
+    poll_result poll() noexcept {
+        static_assert(!has_workers, "this scheduler has workers: poll() is for limits.workers = 0");
+        return core().poll(poll_budget::unlimited, poll_budget::unlimited, time_point::max());
+    }
     // The same, for about this long: the time is looked at after each job.
     template <class Rep, class Period>
     poll_result poll(std::chrono::duration<Rep, Period> time) noexcept {
-        return poll(poll_budget{.time = std::chrono::ceil<std::chrono::nanoseconds>(time)});
+        static_assert(!has_workers, "this scheduler has workers: poll() is for limits.workers = 0");
+        return core().poll(poll_budget::unlimited, poll_budget::unlimited, after(time));
     }
     poll_result poll(poll_budget budget) noexcept {
         static_assert(!has_workers, "this scheduler has workers: poll() is for limits.workers = 0");
-        return core().poll(budget);
+        return core().poll(
+            budget.jobs, budget.moves,
+            budget.time == budget.time.max() ? time_point::max() : after(budget.time));
     }
 
     // Sleeps until there is something to poll: a job that is ready, a deadline, or a submission,
@@ -278,14 +274,13 @@ public:
     // early.
     void wait() noexcept {
         static_assert(!has_workers, "this scheduler has workers: wait() is for limits.workers = 0");
-        core().runner.sleep(0, std::nullopt, phase::accepting);
+        sleep(std::nullopt);
     }
     // The same, but not longer than this.
     template <class Rep, class Period>
     void wait(std::chrono::duration<Rep, Period> longest) noexcept {
         static_assert(!has_workers, "this scheduler has workers: wait() is for limits.workers = 0");
-        const auto delay = core_type::clock::delay(longest).value_or(core_type::clock::delay_max);
-        core().runner.sleep(0, core_type::clock::after(platform().now(), delay), phase::accepting);
+        sleep(after(longest));
     }
 
     // When the next poll() will have something to do, or earlier; nothing if only a submission can
@@ -364,31 +359,49 @@ private:
         }
     }
 
+    // That long from now, or as far as the clock can count.
+    template <class Rep, class Period>
+    [[nodiscard]] time_point after(std::chrono::duration<Rep, Period> time) noexcept {
+        return core_type::clock::after(
+            platform().now(), core_type::clock::delay(time).value_or(core_type::clock::delay_max));
+    }
+
+    void sleep(std::optional<time_point> limit) noexcept {
+        if constexpr (interrupt_platform<Platform>) {
+            core().runner.sleep_until(limit.value_or(time_point::max()));
+        } else {
+            core().runner.sleep(0, limit, phase::accepting);
+        }
+    }
+
     // What every submission does: reserve a slot, place the callable, publish.
     template <class F, class Publish>
-    job_id submit(job_id batch, const job_options& options, F&& function,
+    job_id submit(job_id batch, const options_type& options, F&& function,
                   Publish&& publish) noexcept {
         static_assert(check_callable<F, L.job_bytes, L.job_align>());
-        const job_id id = flow().reserve(options.name, options.queue, options.retry);
+        const job_id id = flow().reserve(flow().queue_index(options.queue));
         if (!id) {
             return id;
         }
+        flow().describe(id, options.name, options.retry);
         flow().emplace(id, std::forward<F>(function));
-        if (batch) {
-            flow().join_batch(id, batch);
+        if constexpr (L.batches > 0) {
+            if (batch) {
+                flow().join_batch(id, batch);
+            }
         }
         return publish(id);
     }
 
     template <class F>
-    job_id enqueue_into(job_id batch, F&& function, const job_options& options) noexcept {
+    job_id enqueue_into(job_id batch, F&& function, const options_type& options) noexcept {
         return submit(batch, options, std::forward<F>(function),
                       [this](job_id id) { return flow().publish_ready(id); });
     }
 
     template <class Rep, class Period, class F>
     job_id schedule_into(job_id batch, std::chrono::duration<Rep, Period> delay, F&& function,
-                         const job_options& options) noexcept {
+                         const options_type& options) noexcept {
         const std::optional<duration> rest = core_type::clock::delay(delay);
         if (!rest) {
             return flow().refuse(submit_error::too_late);
@@ -399,8 +412,8 @@ private:
 
     template <class F>
     job_id schedule_at(job_id batch, time_point due, F&& function,
-                       const job_options& options) noexcept {
-        if (due - platform().now() > core_type::clock::delay_max) {
+                       const options_type& options) noexcept {
+        if (core_type::clock::between(platform().now(), due) > core_type::clock::delay_max) {
             return flow().refuse(submit_error::too_late);
         }
         return submit(batch, options, std::forward<F>(function),
@@ -414,23 +427,22 @@ private:
         static_assert(check_callable<F, L.job_bytes, L.job_align>());
     }
 
-    template <class F, class SetRule>
-    recurring_id add_recurring(name called, F&& function, const recurring_options& options,
-                               SetRule&& set_rule) noexcept {
-        const std::uint32_t queue = flow().queue_index(options.queue);
-        submit_error refusal = submit_error::none;
-        if (flow().lot.glance().phase() != phase::accepting) {
-            refusal = submit_error::stopped;
-        } else if (queue == L.queues.count) {
-            refusal = submit_error::unknown_queue;
-        } else if (options.overlap == overlap::allow && !callable_as_const<std::decay_t<F>>) {
-            refusal = submit_error::not_const;
+    // Only the middle step is made anew for each callable.
+    template <class F, class Rule>
+    recurring_id add_recurring(name called, F&& function, const recurring_options_type& options,
+                               const Rule& rule) noexcept {
+        auto& time = core().runner.time;
+        std::uint32_t index = 0;
+        const submit_error refusal =
+            options.overlap == overlap::allow && !callable_as_const<std::decay_t<F>>
+                ? submit_error::not_const
+                : time.begin_recurring(flow(), index, called, flow().queue_index(options.queue),
+                                       options);
+        if (refusal != submit_error::none) {
+            return {flow().refuse(refusal).error()};
         }
-        const recurring_id id =
-            refusal != submit_error::none
-                ? recurring_id{refusal}
-                : core().runner.time.add_recurring(flow(), called, queue, std::forward<F>(function),
-                                                   options, std::forward<SetRule>(set_rule));
+        time.recurring.emplace(index, std::forward<F>(function));
+        const recurring_id id = time.commit_recurring(flow(), index, rule);
         return id ? id : recurring_id{flow().refuse(id.error()).error()};
     }
 

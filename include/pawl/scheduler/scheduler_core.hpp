@@ -70,7 +70,7 @@ public:
         if (flow().lot.glance().phase() != phase::accepting) {
             return {start_error::stopped, 0};
         }
-        if (started_.exchange(1, std::memory_order_acq_rel) != 0) {
+        if ((drive_.fetch_or(started, std::memory_order_acq_rel) & started) != 0) {
             return {start_error::already_started, 0};
         }
         if constexpr (has_workers) {
@@ -81,16 +81,22 @@ public:
     }
 
     [[nodiscard]] std::uint32_t worker_count() const noexcept {
-        return worker_count_.load(std::memory_order_acquire);
+        if constexpr (has_workers) {
+            return crew_.count.load(std::memory_order_acquire);
+        } else {
+            return 0;
+        }
     }
 
-    poll_result poll(poll_budget budget) noexcept {
+    // See job_runner::poll().
+    poll_result poll(std::uint32_t jobs, std::uint32_t moves, time_point end) noexcept
+        requires(!has_workers) {
         if (!enter_poll()) {
             return {.busy = true};
         }
-        const poll_result result = runner.poll(budget);
+        const poll_result result = runner.poll(jobs, moves, end);
         if (flow().lot.glance().phase() != phase::accepting) {
-            finish_without_workers(time_point::max());
+            crew_.finish(*this, time_point::max());
         }
         leave_poll();
         return result;
@@ -99,11 +105,16 @@ public:
     stop_report stop(stop_mode mode, std::optional<duration> timeout) noexcept {
         const std::uint64_t ended_before = runner.ended();
         const std::uint64_t cancelled_before = cancelled_.read();
+        if constexpr (!has_workers) {
+            crew_.finish = &finish_without_workers;
+        }
         const time_point deadline =
             timeout ? clock::after(flow().machine.now(), *timeout) : time_point::max();
         const bool inside = !enter_stop();
-        if (!inside && stopping_.exchange(1, std::memory_order_acquire) != 0) {
-            return {.status = stop_status::busy, .running = runner.counts().processing};
+        if constexpr (has_workers) {
+            if (!inside && crew_.stopping.exchange(1, std::memory_order_acquire) != 0) {
+                return {.status = stop_status::busy, .running = runner.counts().processing};
+            }
         }
         if (mode == stop_mode::abandon) {
             runner.ask_to_stop();
@@ -118,21 +129,41 @@ public:
                            .cancelled = cancelled_.read() - cancelled_before,
                            .running = complete ? 0 : runner.counts().processing};
         report.finished = runner.ended() - ended_before - report.cancelled;
-        stopping_.store(0, std::memory_order_release);
+        if constexpr (has_workers) {
+            crew_.stopping.store(0, std::memory_order_release);
+        }
         return report;
     }
 
     runner_type runner;
 
 private:
-    struct worker {
-        scheduler_core* core = nullptr;
-        std::uint32_t index = 0;
-        typename Platform::thread thread = {};
-    };
-    struct no_worker {};
-
     using word = typename Platform::word;
+
+    // Who runs the jobs: workers, or the caller of poll().
+    template <bool HasWorkers, class Core>
+    struct crew {
+        struct worker {
+            Core* core = nullptr;
+            std::uint32_t index = 0;
+            typename Platform::thread thread = {};
+        };
+
+        word busy;      // workers that may make something ready
+        word count;     // threads that were started; 0 until all are
+        word exited;    // workers that have left
+        word over;      // 1 once the last one has
+        word joined;    // 1 once the threads are
+        word stopping;  // 1 while a stop() waits
+        word sweeping;  // 1 while somebody sweeps
+        typename Platform::parker stopper = {};
+        worker workers[L.sleepers()] = {};
+    };
+    template <class Core>
+    struct crew<false, Core> {
+        // Set by stop(), so that a program without one does not have the code of it either.
+        void (*finish)(Core&, time_point) noexcept = nullptr;
+    };
 
     // In busy_: one more worker, one more time. (The bound: 2^24 times within one drained().)
     static constexpr std::uint32_t busy_mask = 0xFF;
@@ -145,18 +176,19 @@ private:
 
     // acquire and release: who polls next sees what this one did.
     [[nodiscard]] bool enter_poll() noexcept {
-        return polling_.exchange(1, std::memory_order_acquire) == 0;
+        return (drive_.fetch_or(polling, std::memory_order_acquire) & polling) == 0;
     }
-    void leave_poll() noexcept { polling_.store(0, std::memory_order_release); }
+    void leave_poll() noexcept { drive_.fetch_and(~polling, std::memory_order_release); }
 
-    void finish_without_workers(time_point deadline) noexcept {
+    static void finish_without_workers(scheduler_core& self, time_point deadline) noexcept {
+        auto& flow = self.flow();
         std::uint32_t index = 0;
-        while (flow().lot.glance().phase() == phase::draining && flow().machine.now() < deadline &&
-               flow().take(index)) {
-            runner.process(index, 0);
+        while (flow.lot.glance().phase() == phase::draining && flow.machine.now() < deadline &&
+               flow.take(index)) {
+            self.runner.process(index, 0);
         }
-        if (flow().lot.enter(phase::stopped)) {
-            sweep();
+        if (flow.lot.enter(phase::stopped)) {
+            self.sweep();
         }
     }
 
@@ -169,15 +201,15 @@ private:
                 : L.workers;
         std::uint32_t count = 0;
         while (count < wanted) {
-            workers_[count].core = this;
-            workers_[count].index = count;
-            if (!workers_[count].thread.start(&work_entry, &workers_[count])) {
+            crew_.workers[count].core = this;
+            crew_.workers[count].index = count;
+            if (!crew_.workers[count].thread.start(&work_entry, &crew_.workers[count])) {
                 break;
             }
             ++count;
         }
         // release: the threads' handles, to the workers that wait for this and to stop().
-        worker_count_.store(count, std::memory_order_release);
+        crew_.count.store(count, std::memory_order_release);
         for (std::uint32_t index = 0; index < count; ++index) {
             flow().lot.give_permit(flow().machine, index);
         }
@@ -185,13 +217,13 @@ private:
     }
 
     static void work_entry(void* argument) noexcept requires has_workers {
-        auto& self = *static_cast<worker*>(argument);
+        auto& self = *static_cast<typename crew<true, scheduler_core>::worker*>(argument);
         self.core->work(self.index);
     }
 
     void work(std::uint32_t self) noexcept requires has_workers {
         // acquire: all threads have been started, and their handles can be compared.
-        while (worker_count_.load(std::memory_order_acquire) == 0) {
+        while (crew_.count.load(std::memory_order_acquire) == 0) {
             flow().lot.park(flow().machine, self);
         }
         bool owes_timekeeper = false;
@@ -207,7 +239,7 @@ private:
             }
             // Before taking: while anybody is busy, what is ready may still grow. acq_rel, here and
             // below: pairs with drained().
-            busy_.fetch_add(busy_once, std::memory_order_acq_rel);
+            crew_.busy.fetch_add(busy_once, std::memory_order_acq_rel);
             std::uint32_t index = 0;
             const bool taken = flow().take(index);
             if (taken) {
@@ -218,7 +250,7 @@ private:
                 }
                 runner.process(index, self);
             }
-            busy_.fetch_sub(1, std::memory_order_acq_rel);
+            crew_.busy.fetch_sub(1, std::memory_order_acq_rel);
             if (taken) {
                 continue;
             }
@@ -238,19 +270,19 @@ private:
     [[nodiscard]] bool drained() const noexcept {
         // acquire: what a worker made ready before it was not busy any more; and whoever took what
         // is not in the rings now, was busy first.
-        const std::uint32_t before = busy_.load(std::memory_order_acquire);
+        const std::uint32_t before = crew_.busy.load(std::memory_order_acquire);
         return (before & busy_mask) == 0 && !flow().anything_ready() &&
-               busy_.load(std::memory_order_acquire) == before;
+               crew_.busy.load(std::memory_order_acquire) == before;
     }
 
     // The last worker to leave ends the scheduler's life.
     void exit_worker() noexcept requires has_workers {
         // acq_rel: the last one sees what all others did.
-        if (exited_.fetch_add(1, std::memory_order_acq_rel) + 1 == worker_count()) {
+        if (crew_.exited.fetch_add(1, std::memory_order_acq_rel) + 1 == worker_count()) {
             flow().lot.enter(phase::stopped);
             sweep();
-            over_.store(1, std::memory_order_release);
-            flow().machine.unpark(stopper_);
+            crew_.over.store(1, std::memory_order_release);
+            flow().machine.unpark(crew_.stopper);
         }
     }
 
@@ -260,7 +292,7 @@ private:
     [[nodiscard]] bool enter_stop() noexcept {
         if constexpr (has_workers) {
             for (std::uint32_t index = 0; index < worker_count(); ++index) {
-                if (workers_[index].thread.is_current()) {
+                if (crew_.workers[index].thread.is_current()) {
                     return false;
                 }
             }
@@ -275,7 +307,7 @@ private:
         if constexpr (has_workers) {
             return await_workers(deadline);
         } else {
-            finish_without_workers(deadline);
+            finish_without_workers(*this, deadline);
             leave_poll();
             return true;
         }
@@ -289,11 +321,11 @@ private:
             return true;
         }
         // acquire: everything that the workers did; pairs with exit_worker().
-        while (over_.load(std::memory_order_acquire) == 0) {
+        while (crew_.over.load(std::memory_order_acquire) == 0) {
             if (deadline == time_point::max()) {
-                flow().machine.park(stopper_);
+                flow().machine.park(crew_.stopper);
             } else if (flow().machine.now() < deadline) {
-                flow().machine.park_until(stopper_, deadline);
+                flow().machine.park_until(crew_.stopper, deadline);
             } else {
                 runner.ask_to_stop();
                 flow().lot.enter(phase::finishing);
@@ -303,9 +335,9 @@ private:
             }
         }
         // relaxed: only the holder of stopping_ comes here.
-        if (joined_.exchange(1, std::memory_order_relaxed) == 0) {
+        if (crew_.joined.exchange(1, std::memory_order_relaxed) == 0) {
             for (std::uint32_t index = 0; index < worker_count(); ++index) {
-                workers_[index].thread.join();
+                crew_.workers[index].thread.join();
             }
         }
         return true;
@@ -314,9 +346,9 @@ private:
     // Deletes everything that has not begun, and destroys its callables. What still runs is left to
     // its worker, and what that leaves behind is swept when the last one goes.
     void sweep() noexcept {
-        // One at a time: stop() at its deadline and the last worker may both be here.
-        while (sweeping_.exchange(1, std::memory_order_acquire) != 0) {
-            if constexpr (Platform::has_threads) {
+        if constexpr (has_workers) {
+            // One at a time: stop() at its deadline and the last worker may both be here.
+            while (crew_.sweeping.exchange(1, std::memory_order_acquire) != 0) {
                 Platform::yield();
             }
         }
@@ -332,21 +364,18 @@ private:
             }
         }
         runner.time.clear_recurring(flow().machine);
-        sweeping_.store(0, std::memory_order_release);
+        if constexpr (has_workers) {
+            crew_.sweeping.store(0, std::memory_order_release);
+        }
     }
 
-    word started_;
-    word polling_;                       // 1 while poll() runs
-    word stopping_;                      // 1 while a stop() waits
-    word sweeping_;                      // 1 while somebody sweeps
-    word busy_;                          // workers that may make something ready
-    word worker_count_;                  // threads that were started; 0 until all are
-    word exited_;                        // workers that have left
-    word over_;                          // 1 once the last one has
-    word joined_;                        // 1 once the threads are
+    // In drive_.
+    static constexpr std::uint32_t polling = 1;  // poll() runs
+    static constexpr std::uint32_t started = 2;
+
+    word drive_;
     event_counter<Platform> cancelled_;  // deleted because of the stop
-    typename Platform::parker stopper_ = {};
-    std::conditional_t<has_workers, worker, no_worker> workers_[has_workers ? L.sleepers() : 1];
+    crew<has_workers, scheduler_core> crew_;
 };
 
 }  // namespace PAWL_ABI

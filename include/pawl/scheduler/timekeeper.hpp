@@ -43,6 +43,10 @@ public:
     using time_point = typename Platform::time_point;
     using word = typename Platform::word;
     using flow_type = job_flow<L, Platform>;
+    using wheel_type = scheduler_wheel<L, Platform>;
+
+    // When a job is due; to be said before it is posted. REQUIRES: the caller holds the index.
+    void set_due(std::uint32_t index, tick due) noexcept { wheel_.set_due(index, due); }
 
     // For the owner's eyes: the job in this slot waits for its time, or was cancelled.
     void post(std::uint32_t index) noexcept { inbox_.put(index); }
@@ -105,21 +109,40 @@ public:
         return ready;
     }
 
-    // Adds or replaces a recurring job; see recurring_jobs::add. `busy` from an interrupt of the
-    // owner.
-    template <class F, class SetRule>
-    recurring_id add_recurring(flow_type& flow, name called, std::uint32_t queue, F&& function,
-                               const recurring_options& options, SetRule&& set_rule) noexcept {
-        if (!enter_waiting()) {
-            return submit_error::busy;
+    // Adds or replaces a recurring job, in the three steps of recurring_jobs; this thread is the
+    // owner from the first to the last. begin: the entry, or why there is none: `busy` from an
+    // interrupt of the owner.
+    [[nodiscard]] submit_error begin_recurring(
+        flow_type& flow, std::uint32_t& index, name called, std::uint32_t queue,
+        const basic_recurring_options<L.retries>& options) noexcept {
+        constexpr std::uint32_t unknown = L.queues.count;
+        submit_error refusal = submit_error::none;
+        if (flow.lot.glance().phase() != phase::accepting) {
+            refusal = submit_error::stopped;
+        } else if (queue == unknown) {
+            refusal = submit_error::unknown_queue;
+        } else if (!enter_waiting()) {
+            refusal = submit_error::busy;
+        } else if (wheel_.start_at(clock::floor(flow.machine.now()));
+                   !recurring.begin(index, called, queue, options)) {
+            refusal = submit_error::recurring_full;
+            leave_outside(flow);
         }
-        wheel_.start_at(clock::floor(flow.machine.now()));
-        const auto [id, to_release] =
-            recurring.add(flow, wheel_, called, queue, std::forward<F>(function), options,
-                          std::forward<SetRule>(set_rule));
-        leave_outside(flow);
-        release_recurring(to_release);
-        return id;
+        return refusal;
+    }
+    // `rule`: a period, or a cron expression.
+    recurring_id commit_recurring(flow_type& flow, std::uint32_t index, duration period) noexcept {
+        const std::uint32_t to_release = recurring.commit(flow.machine, wheel_, index, period);
+        return end_recurring(flow, recurring.id_of(index), to_release);
+    }
+    recurring_id commit_recurring(flow_type& flow, std::uint32_t index,
+                                  const cron& expression) noexcept {
+        submit_error refusal = submit_error::none;
+        const std::uint32_t to_release =
+            recurring.commit(flow.machine, wheel_, index, expression, refusal);
+        return end_recurring(
+            flow, refusal == submit_error::none ? recurring.id_of(index) : recurring_id{refusal},
+            to_release);
     }
 
     // False if it is not there, or from an interrupt of the owner.
@@ -130,7 +153,9 @@ public:
         }
         const std::optional<std::uint32_t> removed = recurring.remove(wheel_, key);
         leave_outside(flow);
-        release_recurring(removed);
+        if (removed) {
+            recurring.release(*removed);
+        }
         return removed.has_value();
     }
 
@@ -209,7 +234,7 @@ private:
         }
         if constexpr (Platform::calendar_sleep_max != duration::max()) {
             if (recurring.any_calendar()) {
-                const time_point look = present + Platform::calendar_sleep_max;
+                const time_point look = clock::add(present, Platform::calendar_sleep_max);
                 const short_deadline cap = shorten(clock::ceil(look), now);
                 due = cap.before(due) ? cap : due;
             }
@@ -230,11 +255,14 @@ private:
         flow.lot.keep_time(flow.machine, flow.lot.look(), known_deadline(flow));
     }
 
-    // Not as the owner: the last reference runs the destructor of the user's callable.
-    void release_recurring(std::optional<std::uint32_t> entry) noexcept {
-        if (entry) {
-            recurring.release(*entry);
+    recurring_id end_recurring(flow_type& flow, recurring_id result,
+                               std::uint32_t to_release) noexcept {
+        leave_outside(flow);
+        // Not as the owner: the last reference runs the destructor of the user's callable.
+        if (to_release != recurring_jobs<L, Platform>::nothing_to_release) {
+            recurring.release(to_release);
         }
+        return result;
     }
 
     std::uint32_t drain_inbox(flow_type& flow) noexcept {
@@ -262,7 +290,7 @@ private:
                 continue;
             }
             if (lives) {
-                wheel_.schedule(index, flow.table.job(index).due);
+                wheel_.schedule(index);
                 return 0;
             }
             wheel_.cancel(index);
@@ -293,9 +321,9 @@ private:
     }
 
     index_ring<L.jobs, ring_start::empty, Platform> inbox_;
-    timer_wheel<L.jobs + L.recurring, tick> wheel_;  // the owner's
-    word owner_;                                     // 1 while somebody is
-    word due_;                                       // the next deadline, in short form
+    wheel_type wheel_;  // the owner's; but a timer's due belongs to who holds its index
+    word owner_;        // 1 while somebody is
+    word due_;          // the next deadline, in short form
     PAWL_NO_UNIQUE_ADDRESS std::conditional_t<long_ticks, word, no_word> last_look_;  // see era()
 };
 

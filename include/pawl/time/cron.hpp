@@ -140,9 +140,10 @@ private:
     static constexpr instant split(std::chrono::sys_seconds time) noexcept {
         const auto seconds = static_cast<std::uint64_t>(time.time_since_epoch().count() +
                                                         std::int64_t{civil_epoch} * second_per_day);
-        const std::uint64_t day = seconds / second_per_day;
-        return {static_cast<std::uint32_t>(day),
-                static_cast<std::uint32_t>(seconds - day * second_per_day)};
+        // In 32 bits, which a small core divides without a library: a day is 675 times 128 s, and
+        // the last second of the year 9999 divided by 128 is less than 2^32.
+        const std::uint32_t day = static_cast<std::uint32_t>(seconds >> 7) / (second_per_day >> 7);
+        return {day, static_cast<std::uint32_t>(seconds) - day * second_per_day};
     }
 
     static constexpr std::optional<std::chrono::sys_seconds> join(std::uint32_t day,
@@ -174,26 +175,34 @@ private:
                highest(masks_.seconds);
     }
 
+    // The lowest bit of a mask from this one on, or 64.
+    PAWL_ONE_COPY static constexpr std::uint32_t at_or_after(std::uint64_t mask,
+                                                             std::uint32_t bit) noexcept {
+        const std::uint64_t rest = mask >> bit;
+        return rest != 0 ? bit + lowest(rest) : 64;
+    }
+
     [[nodiscard]] constexpr std::uint32_t time_at_or_after(std::uint32_t time) const noexcept {
         const std::uint32_t minutes = time / 60;
-        const std::uint32_t hour = minutes / 60;
-        const std::uint32_t minute = minutes - hour * 60;
-        const std::uint32_t second = time - minutes * 60;
+        std::uint32_t hour = minutes / 60;
+        std::uint32_t minute = minutes - hour * 60;
+        std::uint32_t second = time - minutes * 60;
+        // Each unit as it is or the next; from the first larger one that moves, the lowest follow.
         if ((masks_.hours >> hour & 1) != 0) {
             if ((masks_.minutes >> minute & 1) != 0) {
-                if (const std::uint64_t rest = masks_.seconds >> second; rest != 0) {
-                    return time + lowest(rest);
+                second = at_or_after(masks_.seconds, second);
+                if (second < 60) {
+                    return minutes * 60 + second;
                 }
             }
-            if (const std::uint64_t rest = masks_.minutes >> minute >> 1; rest != 0) {
-                return (minutes + 1 + lowest(rest)) * 60 + lowest(masks_.seconds);
+            minute = at_or_after(masks_.minutes, minute + 1);
+            if (minute < 60) {
+                return (hour * 60 + minute) * 60 + lowest(masks_.seconds);
             }
         }
-        if (const std::uint32_t rest = masks_.hours >> hour >> 1; rest != 0) {
-            return ((hour + 1 + lowest(rest)) * 60 + lowest(masks_.minutes)) * 60 +
-                   lowest(masks_.seconds);
-        }
-        return no_time;
+        hour = at_or_after(masks_.hours, hour + 1);
+        return hour < 24 ? (hour * 60 + lowest(masks_.minutes)) * 60 + lowest(masks_.seconds)
+                         : no_time;
     }
 
     [[nodiscard]] constexpr std::uint32_t time_at_or_before(std::uint32_t time) const noexcept {

@@ -46,14 +46,23 @@ struct tick_clock {
         }
     }();
 
-    [[nodiscard]] static constexpr tick floor(time_point time) noexcept {
-        return static_cast<tick>(
-            std::chrono::floor<tick_duration>(time.time_since_epoch()).count());
+    [[nodiscard, gnu::always_inline]] static constexpr tick floor(time_point time) noexcept {
+        if constexpr (counts_ticks) {
+            return static_cast<tick>(time.time_since_epoch().count());
+        } else {
+            return static_cast<tick>(
+                std::chrono::floor<tick_duration>(time.time_since_epoch()).count());
+        }
     }
-    [[nodiscard]] static constexpr tick ceil(time_point time) noexcept {
-        return static_cast<tick>(std::chrono::ceil<tick_duration>(time.time_since_epoch()).count());
+    [[nodiscard, gnu::always_inline]] static constexpr tick ceil(time_point time) noexcept {
+        if constexpr (counts_ticks) {
+            return static_cast<tick>(time.time_since_epoch().count());
+        } else {
+            return static_cast<tick>(
+                std::chrono::ceil<tick_duration>(time.time_since_epoch()).count());
+        }
     }
-    [[nodiscard]] static constexpr time_point time(tick at) noexcept {
+    [[nodiscard, gnu::always_inline]] static constexpr time_point time(tick at) noexcept {
         return time_point{std::chrono::duration_cast<duration>(
             tick_duration{static_cast<typename tick_duration::rep>(at)})};
     }
@@ -64,7 +73,7 @@ struct tick_clock {
     [[nodiscard]] static constexpr std::optional<duration> delay(
         std::chrono::duration<Rep, Period> asked) noexcept {
         using given = std::chrono::duration<Rep, Period>;
-        if (asked <= given::zero()) {
+        if (asked.count() <= Rep{0}) {
             return duration::zero();
         }
         // Compared in the coarser of the two, for the conversion to the finer one could overflow.
@@ -78,15 +87,45 @@ struct tick_clock {
             if (std::chrono::ceil<wide>(asked) > delay_max) {
                 return std::nullopt;
             }
-        } else if (asked > std::chrono::floor<given>(delay_max)) {
-            return std::nullopt;
+        } else {
+            constexpr Rep longest = std::chrono::floor<given>(delay_max).count();
+            if (asked.count() > longest) {
+                return std::nullopt;
+            }
         }
         return std::chrono::ceil<duration>(asked);
     }
 
+    // A clock of few bits wraps: sums and differences are taken modulo its range, and two times are
+    // compared by their difference.
+    [[nodiscard, gnu::always_inline]] static constexpr time_point add(time_point time,
+                                                                      duration step) noexcept {
+        return time_point{duration{static_cast<rep>(bits(time.time_since_epoch()) + bits(step))}};
+    }
+    [[nodiscard, gnu::always_inline]] static constexpr duration between(time_point from,
+                                                                        time_point to) noexcept {
+        return duration{
+            static_cast<rep>(bits(to.time_since_epoch()) - bits(from.time_since_epoch()))};
+    }
+    [[nodiscard, gnu::always_inline]] static constexpr bool reached(time_point due,
+                                                                    time_point now) noexcept {
+        return between(due, now).count() >= 0;
+    }
+
     // The deadline of a delay from now on: never early, whatever the clock has rounded away.
-    [[nodiscard]] static constexpr time_point after(time_point now, duration delay) noexcept {
-        return now + (delay > duration::zero() ? delay + Platform::now_error : delay);
+    [[nodiscard, gnu::always_inline]] static constexpr time_point after(time_point now,
+                                                                        duration delay) noexcept {
+        return add(now, delay.count() > 0 ? delay + Platform::now_error : delay);
+    }
+
+private:
+    // The clock's own unit is a tick: comparing and converting is then nothing at all.
+    static constexpr bool counts_ticks =
+        std::is_same_v<typename duration::period, typename tick_duration::period>;
+
+    using rep = typename duration::rep;
+    static constexpr std::make_unsigned_t<rep> bits(duration time) noexcept {
+        return static_cast<std::make_unsigned_t<rep>>(time.count());
     }
 };
 

@@ -7,18 +7,23 @@
 // arming among equal ones. A jump of any size costs the timers in it, not the ticks in it.
 //
 // Why not a heap or a sorted list: arming and cancelling are O(1) whatever the number of timers, a
-// timer is 24 bytes (64-bit ticks), and nothing is allocated or compared.
+// timer is 16 bytes (8 with 32-bit ticks), and nothing is allocated or compared.
 //
-// How it works: a tick is a number of 6-bit digits. A timer lies on the level of the highest digit
-// in which its deadline differs from the present, in the slot of that digit's value. When time
-// reaches a slot of a higher level, the slot is emptied in order onto lower levels. A timer armed
-// directly on a lower level was therefore armed after every timer that comes down to it, which is
-// what keeps the order first-in-first-out. One bit a slot says whether it is occupied.
-//   Invariant: no slot before the present digit is occupied, on any level (the top level is
+// How it works: a tick is a number of digits, of `DigitBits` bits each. A timer lies on the level of
+// the highest digit in which its deadline differs from the present, in the slot of that digit's
+// value. When time reaches a slot of a higher level, the slot is emptied in order onto lower levels.
+// A timer armed directly on a lower level was therefore armed after every timer that comes down to
+// it, which is what keeps the order first-in-first-out. One bit a slot says whether it is occupied.
+//   Invariant (1): no slot before the present digit is occupied, on any level (the top level is
 //   circular).
-// Ticks may wrap: deadlines less than half the tick type's range ahead are in the future, all
-// others are in the past. Links are stored as index + 1, so that zero bytes are an empty wheel at
-// tick 0.
+//   Invariant (2): a timer is where its deadline and the present say, so that its place is not
+//   stored; but while a slot is being emptied, what has not come down yet is still in there.
+// A slot is a ring of timers, known by its first one. Ticks may wrap: deadlines less than half the
+// tick type's range ahead are in the future, all others are in the past. Links are stored as index
+// + 1, so that zero bytes are an empty wheel at tick 0.
+//
+// Memory beside the timers, for up to 65,534 of them: 64-bit ticks and 6-bit digits 1.5 KB; 32-bit
+// ticks 808 bytes with 6-bit digits, 284 with 4-bit ones (and more steps down, one a digit).
 //
 // Cost: schedule, cancel O(1); advance O(timers fired + timers moved down), each timer moving at
 // most once a level; next_due O(levels), no list is walked.
@@ -55,9 +60,10 @@ struct wheel_progress {
     bool complete = true;
 };
 
-template <std::uint32_t Capacity, class Tick = std::uint64_t>
+template <std::uint32_t Capacity, class Tick = std::uint64_t, unsigned DigitBits = 6>
 class timer_wheel {
     static_assert(std::is_unsigned_v<Tick>, "ticks wrap: they are unsigned");
+    static_assert(DigitBits >= 3 && DigitBits <= 6, "a level's slots are bits of a word: 8 to 64");
 
 public:
     using tick = Tick;
@@ -65,9 +71,21 @@ public:
     // Arms a timer. A deadline that is not in the future comes with the next advance(), or in a
     // callback with the next tick. REQUIRES: timer < Capacity, not armed.
     constexpr void schedule(std::uint32_t timer, Tick due) noexcept {
+        set_due(timer, due);
+        schedule(timer);
+    }
+
+    // The same in two steps, of which the first may be taken by somebody else than the owner: who
+    // may use this timer, while it is not armed.
+    constexpr void set_due(std::uint32_t timer, Tick due) noexcept {
+        PAWL_ASSERT(timer < Capacity);
+        nodes_[timer].due = due;
+    }
+    constexpr void schedule(std::uint32_t timer) noexcept {
         PAWL_ASSERT(timer < Capacity && !armed(timer));
         const Tick soonest = firing_ ? static_cast<Tick>(now_ + 1) : now_;
-        nodes_[timer].due = before(due, soonest) ? soonest : due;
+        Tick& due = nodes_[timer].due;
+        due = before(due, soonest) ? soonest : due;
         place(timer);
     }
 
@@ -82,7 +100,7 @@ public:
     }
 
     [[nodiscard]] constexpr bool armed(std::uint32_t timer) const noexcept {
-        return nodes_[timer].place != 0;
+        return nodes_[timer].next != 0;
     }
 
     // The deadline a timer is armed for. REQUIRES: armed(timer).
@@ -124,14 +142,14 @@ public:
                 return done;
             }
             now_ = next->at;
-            cascading_ = next->level;
+            cascading_ = static_cast<std::uint8_t>(next->level);
         }
     }
 
-    // No timer is due before the tick returned, and one may be due then: exact within 64 ticks, the
-    // beginning of a timer's slot further ahead. Empty if no timer is armed.
+    // No timer is due before the tick returned, and one may be due then: exact for the ticks that
+    // differ in the lowest digit only, the beginning of a timer's slot further ahead. Empty if no timer is armed.
     [[nodiscard]] constexpr std::optional<Tick> next_due() const noexcept {
-        if (cascading_ != 0 || slots_[0][digit(now_, 0)].head != 0) {
+        if (cascading_ != 0 || slots_[0][digit(now_, 0)] != 0) {
             return now_;
         }
         const std::optional<event> next = next_event();
@@ -139,24 +157,23 @@ public:
     }
 
 private:
-    // A slot's bit lies in a 64-bit word: the radix.
-    static constexpr unsigned digit_bits = 6;
-    static constexpr unsigned slot_count = 1U << digit_bits;
+    static constexpr unsigned slot_count = 1U << DigitBits;
     static constexpr unsigned tick_bits = std::numeric_limits<Tick>::digits;
-    static constexpr unsigned level_count = (tick_bits + digit_bits - 1) / digit_bits;
+    static constexpr unsigned level_count = (tick_bits + DigitBits - 1) / DigitBits;
 
     using link = std::conditional_t<(Capacity < 0xFFFF), std::uint16_t, std::uint32_t>;
     static_assert(Capacity < 0xFFFF'FFFF, "a link is an index + 1 in 32 bits");
 
+    // A bit for each slot of a level.
+    using slot_bits = std::conditional_t<
+        DigitBits == 6, std::uint64_t,
+        std::conditional_t<DigitBits == 5, std::uint32_t,
+                           std::conditional_t<DigitBits == 4, std::uint16_t, std::uint8_t>>>;
+
     struct node {
         Tick due = 0;
-        link next = 0;            // index + 1
-        link previous = 0;        // index + 1
-        std::uint16_t place = 0;  // level * slot_count + slot + 1, or 0: not armed
-    };
-    struct slot {
-        link head = 0;  // index + 1
-        link tail = 0;  // index + 1
+        link next = 0;      // index + 1, round the slot's ring; 0: not armed
+        link previous = 0;  // index + 1
     };
     // The beginning of an occupied slot, and its level.
     struct event {
@@ -168,49 +185,68 @@ private:
     static constexpr bool before(Tick a, Tick b) noexcept {
         return static_cast<std::make_signed_t<Tick>>(static_cast<Tick>(a - b)) < 0;
     }
-    static constexpr unsigned shift(unsigned level) noexcept { return level * digit_bits; }
+    static constexpr unsigned shift(unsigned level) noexcept { return level * DigitBits; }
     static constexpr unsigned digit(Tick time, unsigned level) noexcept {
-        return static_cast<unsigned>((time >> shift(level)) & (slot_count - 1));
+        return static_cast<unsigned>(time >> shift(level)) & (slot_count - 1);
     }
 
     // The level on which a deadline lies, seen from the present.
     [[nodiscard]] constexpr unsigned level_of(Tick due) const noexcept {
-        const Tick difference = due ^ now_;
-        const unsigned level =
-            static_cast<unsigned>(std::bit_width(difference | 1) - 1) / digit_bits;
-        // While a slot is being emptied onto lower levels, its latecomers queue up behind it.
-        return cascading_ != 0 && level < cascading_ ? cascading_ : level;
+        const Tick difference = static_cast<Tick>(due ^ now_) | Tick{1};
+        return static_cast<unsigned>(std::bit_width(difference) - 1) / DigitBits;
     }
 
     constexpr void place(std::uint32_t timer) noexcept {
-        node& self = nodes_[timer];
-        const unsigned level = level_of(self.due);
-        const unsigned index = digit(self.due, level);
-        slot& home = slots_[level][index];
-        self.next = 0;
-        self.previous = home.tail;
-        self.place = static_cast<std::uint16_t>(level * slot_count + index + 1);
+        const Tick due = nodes_[timer].due;
+        const unsigned level = level_of(due);
+        // While a slot is being emptied onto lower levels, its latecomers queue up behind it.
+        append(timer, level < cascading_ ? cascading_ : level, due);
+    }
+
+    // Puts a timer at the end of its slot on this level.
+    constexpr void append(std::uint32_t timer, unsigned level, Tick due) noexcept {
+        const unsigned index = digit(due, level);
+        link& first = slots_[level][index];
         const link me = static_cast<link>(timer + 1);
-        if (home.tail != 0) {
-            nodes_[home.tail - 1].next = me;
+        if (first == 0) {
+            first = me;
+            nodes_[timer].next = me;
+            nodes_[timer].previous = me;
+            occupied_[level] = static_cast<slot_bits>(occupied_[level] | slot_bits{1} << index);
         } else {
-            home.head = me;
-            occupied_[level] |= std::uint64_t{1} << index;
+            node& head = nodes_[first - 1];
+            nodes_[timer].next = first;
+            nodes_[timer].previous = head.previous;
+            nodes_[head.previous - 1].next = me;
+            head.previous = me;
         }
-        home.tail = me;
     }
 
     constexpr void unlink(std::uint32_t timer) noexcept {
+        const unsigned level = level_of(nodes_[timer].due);
+        // Invariant (2). Only a slot's first timer has to know its slot.
+        const bool above =
+            level < cascading_ && slots_[cascading_][digit(now_, cascading_)] == timer + 1;
+        unlink(timer, above ? cascading_ : level);
+    }
+
+    // Takes a timer out of its slot, which is on this level if it is the slot's first.
+    constexpr void unlink(std::uint32_t timer, unsigned level) noexcept {
         node& self = nodes_[timer];
-        const unsigned level = (self.place - 1U) / slot_count;
-        const unsigned index = (self.place - 1U) % slot_count;
-        slot& home = slots_[level][index];
-        (self.next != 0 ? nodes_[self.next - 1].previous : home.tail) = self.previous;
-        (self.previous != 0 ? nodes_[self.previous - 1].next : home.head) = self.next;
-        if (home.head == 0) {
-            occupied_[level] &= ~(std::uint64_t{1} << index);
+        const unsigned index = digit(self.due, level);
+        link& first = slots_[level][index];
+        const link me = static_cast<link>(timer + 1);
+        if (self.next == me) {
+            first = 0;
+            occupied_[level] = static_cast<slot_bits>(occupied_[level] & ~(slot_bits{1} << index));
+        } else {
+            nodes_[self.previous - 1].next = self.next;
+            nodes_[self.next - 1].previous = self.previous;
+            if (first == me) {
+                first = self.next;
+            }
         }
-        self.place = 0;
+        self.next = 0;
     }
 
     // Empties the slot that time has just reached onto the levels below it. False: out of moves.
@@ -218,17 +254,15 @@ private:
         if (cascading_ == 0) {
             return true;
         }
-        slot& home = slots_[cascading_][digit(now_, cascading_)];
-        const unsigned level = cascading_;
-        while (home.head != 0) {
+        const link& first = slots_[cascading_][digit(now_, cascading_)];
+        while (first != 0) {
             if (done.moved == budget.moves) {
                 return false;
             }
-            const std::uint32_t timer = home.head - 1U;
-            unlink(timer);
-            cascading_ = 0;  // this timer goes below the slot, not behind it
-            place(timer);
-            cascading_ = level;
+            const std::uint32_t timer = first - 1U;
+            unlink(timer, cascading_);
+            const Tick due = nodes_[timer].due;
+            append(timer, level_of(due), due);
             ++done.moved;
         }
         cascading_ = 0;
@@ -238,13 +272,13 @@ private:
     // Hands out the timers of the present tick. False: out of fires.
     template <class Fire>
     constexpr bool fire_present(Fire& fire, wheel_progress& done, wheel_budget budget) noexcept {
-        slot& present = slots_[0][digit(now_, 0)];
-        while (present.head != 0) {
+        const link& first = slots_[0][digit(now_, 0)];
+        while (first != 0) {
             if (done.fired == budget.fires) {
                 return false;
             }
-            const std::uint32_t timer = present.head - 1U;
-            unlink(timer);
+            const std::uint32_t timer = first - 1U;
+            unlink(timer, 0);
             ++done.fired;
             firing_ = true;
             fire(timer);
@@ -258,8 +292,8 @@ private:
     [[nodiscard]] constexpr std::optional<event> next_event() const noexcept {
         for (unsigned level = 0; level < level_count; ++level) {
             const unsigned present = digit(now_, level);
-            std::uint64_t ahead = occupied_[level] & (~std::uint64_t{0} << present);
-            ahead &= ~(std::uint64_t{1} << present);
+            // The bits above the present one's.
+            auto ahead = static_cast<slot_bits>(occupied_[level] & ~slot_bits{1} << present);
             if (ahead == 0 && level == level_count - 1) {
                 ahead = occupied_[level];  // ticks wrap: after the last slot comes the first
             }
@@ -277,10 +311,10 @@ private:
     }
 
     Tick now_ = 0;
-    unsigned cascading_ = 0;  // the level whose slot is being emptied, or 0
+    std::uint8_t cascading_ = 0;  // the level whose slot is being emptied, or 0
     bool firing_ = false;
-    std::uint64_t occupied_[level_count] = {};
-    slot slots_[level_count][slot_count] = {};
+    slot_bits occupied_[level_count] = {};
+    link slots_[level_count][slot_count] = {};  // the first timer's index + 1
     node nodes_[Capacity] = {};
 };
 
