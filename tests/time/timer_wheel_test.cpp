@@ -4,7 +4,7 @@
 // of arming among equals, whatever is scheduled, cancelled or re-armed meanwhile. Method: random
 // programs run on the wheel and on a std::multimap, whose equal keys keep their order of insertion;
 // every hand-out is compared, element by element, tick by tick, in jumps, under budgets and driven
-// by next_due(), with ticks of 64 bits and with 32 bits across the wrap.
+// by next_due(), with ticks of 64 bits and with 32 bits across the wrap, and digits of every width.
 #include "catch.hpp"
 
 #include <algorithm>
@@ -18,7 +18,7 @@
 namespace {
 
 // Deadlines are kept as 64-bit times since the start; only the wheel sees them wrap.
-template <class Tick>
+template <class Tick, unsigned DigitBits = 6>
 class rig {
 public:
     static constexpr std::uint32_t capacity = 300;
@@ -93,7 +93,7 @@ public:
     [[nodiscard]] std::size_t count() const { return count_; }
 
 private:
-    pawl::timer_wheel<capacity, Tick> wheel_;
+    pawl::timer_wheel<capacity, Tick, DigitBits> wheel_;
     std::uint64_t now_;
     std::multimap<std::uint64_t, std::uint32_t> oracle_;
     std::map<std::uint32_t, std::multimap<std::uint64_t, std::uint32_t>::iterator> armed_;
@@ -122,12 +122,12 @@ std::uint64_t random_delay(random_source& random, unsigned bits_max) {
     }
 }
 
-template <class Tick>
+template <class Tick, unsigned DigitBits = 6>
 void random_program(std::uint32_t seed, std::uint64_t start, unsigned bits_max, int steps) {
     CAPTURE(seed);
     random_source random{seed};
-    rig<Tick> both{start};
-    const auto any_timer = [&] { return random() % rig<Tick>::capacity; };
+    rig<Tick, DigitBits> both{start};
+    const auto any_timer = [&] { return random() % rig<Tick, DigitBits>::capacity; };
     const auto arm = [&] {
         both.schedule(any_timer(), both.now() + random_delay(random, bits_max));
     };
@@ -175,6 +175,20 @@ TEST_CASE("timer_wheel: random programs equal a sorted map, 32-bit ticks across 
         random_program<std::uint32_t>(seed, 5, 30, 4'000);
     }
 }
+
+TEST_CASE("timer_wheel: random programs equal a sorted map, narrow digits") {
+    for (std::uint32_t seed = 0; seed < 12; ++seed) {
+        const std::uint64_t start = (seed & 1) != 0 ? 0xFFFF'F000 : 0x7FFF'FFF0;
+        random_program<std::uint32_t, 3>(seed, start, 28, 1'500);
+        random_program<std::uint32_t, 4>(seed, start, 28, 1'500);
+        random_program<std::uint32_t, 5>(seed, start, 28, 1'500);
+        random_program<std::uint64_t, 4>(seed, start, 40, 1'500);
+    }
+}
+
+// What the memory of a small board is spent on.
+static_assert(sizeof(pawl::timer_wheel<16, std::uint32_t, 4>) == 8 * 16 + 280);
+static_assert(sizeof(pawl::timer_wheel<1024>) == 16 * 1024 + 11 * 8 + 11 * 64 * 2 + 16);
 
 TEST_CASE("timer_wheel: deadlines around every power of the radix come at their tick") {
     for (unsigned bits = 0; bits < 62; ++bits) {

@@ -33,13 +33,13 @@ using name_option = std::conditional_t<Names, name, limits_names_is_false>;
 template <bool Retries>
 using retry_option = std::conditional_t<Retries, retry_policy, limits_retries_is_false>;
 
-template <bool Names, bool Retries>
+template <class Name, class Retry>
 struct basic_job_options {
-    name_option<Names> name = {};
+    Name name = {};
     pawl::name queue = {};  // one of limits.queues; empty: the default queue
-    retry_option<Retries> retry = {};
+    Retry retry = {};
 };
-using job_options = basic_job_options<true, true>;
+using job_options = basic_job_options<name, retry_policy>;
 
 // Which ends of a parent release a continuation. Combine with |.
 enum class when : std::uint8_t {
@@ -52,14 +52,14 @@ enum class when : std::uint8_t {
     return static_cast<when>(static_cast<unsigned>(left) | static_cast<unsigned>(right));
 }
 
-template <bool Names, bool Retries>
+template <class Name, class Retry>
 struct basic_then_options {
-    name_option<Names> name = {};
+    Name name = {};
     pawl::name queue = {};
-    retry_option<Retries> retry = {};
+    Retry retry = {};
     pawl::when when = pawl::when::success;
 };
-using then_options = basic_then_options<true, true>;
+using then_options = basic_then_options<name, retry_policy>;
 
 // What happens when a recurring job is due while its previous occurrence has not finished.
 enum class overlap : std::uint8_t {
@@ -67,14 +67,14 @@ enum class overlap : std::uint8_t {
     allow,  // both run; the callable has to be callable as const
 };
 
-template <bool Retries>
+template <class Retry>
 struct basic_recurring_options {
     pawl::name name = {};  // of every(); recurring() takes its name first
     pawl::name queue = {};
-    retry_option<Retries> retry = {};
+    Retry retry = {};
     pawl::overlap overlap = pawl::overlap::skip;
 };
-using recurring_options = basic_recurring_options<true>;
+using recurring_options = basic_recurring_options<retry_policy>;
 
 }  // namespace PAWL_ABI
 }  // namespace pawl

@@ -48,7 +48,7 @@ public:
     using time_point = typename Platform::time_point;
     using flow_type = job_flow<L, Platform>;
     using wheel_type = scheduler_wheel<L, Platform>;
-    using options_type = basic_recurring_options<L.retries>;
+    using options_type = basic_recurring_options<retry_option<L.retries>>;
     using table_type = recurring_table<L, Platform>;
     using entry_type = typename table_type::entry;
 

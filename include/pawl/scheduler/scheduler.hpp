@@ -106,9 +106,9 @@ public:
     using batch_type = batch_builder<scheduler>;
 
     // What can be said about a job: what the limits have room for.
-    using options_type = basic_job_options<L.names, L.retries>;
-    using then_options_type = basic_then_options<L.names, L.retries>;
-    using recurring_options_type = basic_recurring_options<L.retries>;
+    using options_type = basic_job_options<name_option<L.names>, retry_option<L.retries>>;
+    using then_options_type = basic_then_options<name_option<L.names>, retry_option<L.retries>>;
+    using recurring_options_type = basic_recurring_options<retry_option<L.retries>>;
 
     static constexpr limits capacity = L;
     static constexpr bool has_workers = L.workers != 0;

@@ -114,7 +114,7 @@ public:
     // interrupt of the owner.
     [[nodiscard]] submit_error begin_recurring(
         flow_type& flow, std::uint32_t& index, name called, std::uint32_t queue,
-        const basic_recurring_options<L.retries>& options) noexcept {
+        const basic_recurring_options<retry_option<L.retries>>& options) noexcept {
         constexpr std::uint32_t unknown = L.queues.count;
         submit_error refusal = submit_error::none;
         if (flow.lot.glance().phase() != phase::accepting) {

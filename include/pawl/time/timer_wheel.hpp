@@ -23,7 +23,7 @@
 // + 1, so that zero bytes are an empty wheel at tick 0.
 //
 // Memory beside the timers, for up to 65,534 of them: 64-bit ticks and 6-bit digits 1.5 KB; 32-bit
-// ticks 808 bytes with 6-bit digits, 284 with 4-bit ones (and more steps down, one a digit).
+// ticks 824 bytes with 6-bit digits, 280 with 4-bit ones (and more steps down, one a digit).
 //
 // Cost: schedule, cancel O(1); advance O(timers fired + timers moved down), each timer moving at
 // most once a level; next_due O(levels), no list is walked.
