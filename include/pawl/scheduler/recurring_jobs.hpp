@@ -10,7 +10,8 @@
 // Calendars and clocks that are set: an entry is armed at the distance that wall and monotonic
 // clock have to its time. Before it fires the wall is compared, and an entry that is early (the
 // clock was set back) is armed again. When the distance of the two clocks changes by more than
-// `wall_jump`, all calendar entries are armed anew.
+// `wall_jump`, all calendar entries are armed anew. (On one core with interrupts each entry is looked
+// at once a minute instead, which is less code.)
 //
 // Cost: firing O(1) and one step of the expression; a jump of the wall clock O(limits.recurring).
 // Who may call: the wheel's owner (see timekeeper.hpp); release() anyone.
@@ -162,7 +163,11 @@ public:
 
     // Whether the wall clock was set since calendar entries were armed.
     [[nodiscard]] bool wall_jumped(const Platform& machine, time_point now) const noexcept {
-        return calendar_entries_ != 0 && calendar_->jumped(*this, machine, now);
+        if constexpr (looks_each_minute) {
+            return false;
+        } else {
+            return calendar_entries_ != 0 && calendar_->jumped(*this, machine, now);
+        }
     }
 
     // Arms all calendar entries for the wall clock as it is now.
@@ -181,6 +186,9 @@ public:
     event_counter<Platform> coalesced;  // passed unseen, together with a later one
 
 private:
+    static constexpr bool looks_each_minute = interrupt_platform<Platform>;
+    static constexpr std::int64_t look_max_s = 60;
+
     // What the entries of the calendar need; behind pointers, so that a program without such
     // entries has none of it.
     struct calendar_functions {
@@ -189,7 +197,7 @@ private:
         bool (*step)(recurring_jobs&, entry_type&, const Platform&) noexcept;
         // When to look at the entry, seen from now.
         time_point (*due)(recurring_jobs&, const entry_type&, const Platform&, time_point) noexcept;
-        bool (*jumped)(const recurring_jobs&, const Platform&, time_point) noexcept;
+        bool (*jumped)(const recurring_jobs&, const Platform&, time_point) noexcept;  // or null
     };
 
     struct calendar_of_wall {
@@ -199,14 +207,14 @@ private:
         }
 
         static bool has_come(const entry_type& entry, const Platform& machine) noexcept {
-            return wall(machine) >= entry.wall_due;
+            return (wall(machine) - entry.wall_due).count() >= 0;
         }
 
         static bool step(recurring_jobs& self, entry_type& entry,
                          const Platform& machine) noexcept {
             const std::chrono::sys_seconds present = seconds(machine);
             auto next = entry.expression.next(entry.wall_due);
-            if (next && *next <= present) {
+            if (next && (*next - present).count() <= 0) {
                 self.count_coalesced(1);
                 next = entry.expression.next(present);
             }
@@ -217,9 +225,18 @@ private:
         static time_point due(recurring_jobs& self, const entry_type& entry,
                               const Platform& machine, time_point now) noexcept {
             const auto present = wall(machine);
-            self.wall_offset_ = distance(now, present);
-            return clock::after(now,
-                                clock::delay(entry.wall_due - present).value_or(clock::delay_max));
+            if constexpr (looks_each_minute) {
+                const std::int64_t rest_s = (entry.wall_due - present).count();
+                const auto look_s = static_cast<std::int32_t>(rest_s <= 0           ? 0
+                                                              : rest_s < look_max_s ? rest_s
+                                                                                    : look_max_s);
+                using seconds = std::chrono::duration<std::int32_t>;
+                return clock::after(now, std::chrono::ceil<duration>(seconds{look_s}));
+            } else {
+                self.wall_offset_ = distance(now, present);
+                return clock::after(
+                    now, clock::delay(entry.wall_due - present).value_or(clock::delay_max));
+            }
         }
 
         static bool jumped(const recurring_jobs& self, const Platform& machine,
@@ -236,7 +253,8 @@ private:
             return wall.time_since_epoch() - std::chrono::floor<up_time>(now.time_since_epoch());
         }
 
-        static constexpr calendar_functions table{&has_come, &step, &due, &jumped};
+        static constexpr calendar_functions table{&has_come, &step, &due,
+                                                  looks_each_minute ? nullptr : &jumped};
     };
 
     // Two readings of two clocks are never of the same moment; more than this is a clock that was

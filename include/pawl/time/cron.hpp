@@ -88,13 +88,14 @@ public:
         }
         const instant from = split(time < time_min ? time_min : time);
         const std::uint32_t later = time_at_or_after(from.second);
-        if (masks_.has(cron_masks::every_day)) {
-            if (later != no_time) {
-                return join(from.day, later);
-            }
-            return from.day == day_max ? std::nullopt : join(from.day + 1, first_time());
+        const bool today = later != no_time;
+        const std::uint32_t day = masks_.has(cron_masks::every_day)
+                                      ? (today ? from.day : from.day + 1)
+                                      : search_forward(from.day, today);
+        if (day > day_max) {
+            return std::nullopt;
         }
-        return search_forward(from.day, later);
+        return join(day, today && day == from.day ? later : first_time());
     }
 
     // `time` itself if the expression matches it, else as prev().
@@ -105,13 +106,14 @@ public:
         }
         const instant from = split(time > time_max ? time_max : time);
         const std::uint32_t earlier = time_at_or_before(from.second);
-        if (masks_.has(cron_masks::every_day)) {
-            if (earlier != no_time) {
-                return join(from.day, earlier);
-            }
-            return from.day == day_min ? std::nullopt : join(from.day - 1, last_time());
+        const bool today = earlier != no_time;
+        const std::uint32_t day = masks_.has(cron_masks::every_day)
+                                      ? (today ? from.day : from.day - 1)
+                                      : search_backward(from.day, today);
+        if (day < day_min) {
+            return std::nullopt;
         }
-        return search_backward(from.day, earlier);
+        return join(day, today && day == from.day ? earlier : last_time());
     }
 
     // True if no time matches, ever.
@@ -237,69 +239,60 @@ private:
         return {masks_.days_of(month_length(year, month), weekday_from_days(first)), first};
     }
 
-    // `later` is the first matching time on `day` from where the search starts, or no_time.
-    [[nodiscard]] constexpr std::optional<std::chrono::sys_seconds> search_forward(
-        std::uint32_t day, std::uint32_t later) const noexcept {
+    // The first matching day from `day` on, or after it if that is not `included`. no_later_day: none.
+    static constexpr std::uint32_t no_later_day = 0xFFFF'FFFF;
+    [[nodiscard]] constexpr std::uint32_t search_forward(std::uint32_t day,
+                                                         bool included) const noexcept {
         const civil_day date = civil_from_days(day);
-        if ((masks_.months >> (date.month - 1) & 1) != 0) {
-            const std::uint32_t first = day - (date.day - 1);
-            std::uint32_t days =
-                masks_.days_of(month_length(date.year, date.month), weekday_from_days(first)) >>
-                (date.day - 1);
-            if (later != no_time && (days & 1) != 0) {
-                return join(day, later);
-            }
-            days &= ~std::uint32_t{1};
-            if (days != 0) {
-                return join(day + lowest(days), first_time());
-            }
-        }
-        const std::uint32_t months = masks_.months;
         std::uint32_t year = date.year;
-        std::uint32_t rest = months >> (date.month - 1) >> 1 << date.month;
+        std::uint32_t months = std::uint32_t{masks_.months} >> (date.month - 1) << (date.month - 1);
+        // In the first month, only the days that are left; bit 0 is the first, so none is shifted by
+        // more than 31.
+        const std::uint32_t days_left = ~std::uint32_t{0} << (date.day - (included ? 1 : 0));
+        std::uint32_t first_month = date.month - 1;
         for (;;) {
-            for (; rest != 0; rest &= rest - 1) {
-                const month_days found = days_of(year, lowest(rest) + 1);
-                if (found.mask != 0) {
-                    return join(found.first + lowest(found.mask), first_time());
+            for (; months != 0; months &= months - 1) {
+                const std::uint32_t month = lowest(months);
+                const month_days found = days_of(year, month + 1);
+                const std::uint32_t days =
+                    month == first_month ? found.mask & days_left : found.mask;
+                if (days != 0) {
+                    return found.first + lowest(days);
                 }
             }
             if (year == 9999) {
-                return std::nullopt;
+                return no_later_day;
             }
             ++year;
-            rest = months;
+            months = masks_.months;
+            first_month = 12;  // none
         }
     }
 
-    [[nodiscard]] constexpr std::optional<std::chrono::sys_seconds> search_backward(
-        std::uint32_t day, std::uint32_t earlier) const noexcept {
+    // The last matching day up to `day`, or before it if that is not `included`. 0: none.
+    [[nodiscard]] constexpr std::uint32_t search_backward(std::uint32_t day,
+                                                          bool included) const noexcept {
         const civil_day date = civil_from_days(day);
-        if ((masks_.months >> (date.month - 1) & 1) != 0) {
-            const std::uint32_t first = day - (date.day - 1);
-            const std::uint32_t days =
-                masks_.days_of(month_length(date.year, date.month), weekday_from_days(first));
-            if (earlier != no_time && (days >> (date.day - 1) & 1) != 0) {
-                return join(day, earlier);
-            }
-            if (const std::uint32_t before = below(days, date.day - 1); before != 0) {
-                return join(first + highest(before), last_time());
-            }
-        }
         std::uint32_t year = date.year;
-        std::uint32_t rest = below(std::uint32_t{masks_.months}, date.month - 1);
+        std::uint32_t months = below(std::uint32_t{masks_.months}, date.month);
+        const std::uint32_t days_left = (std::uint32_t{1} << (date.day - (included ? 0 : 1))) - 1;
+        std::uint32_t first_month = date.month - 1;
         for (;;) {
-            for (; rest != 0; rest = below(rest, highest(rest))) {
-                const month_days found = days_of(year, highest(rest) + 1);
-                if (found.mask != 0) {
-                    return join(found.first + highest(found.mask), last_time());
+            for (; months != 0; months = below(months, highest(months))) {
+                const std::uint32_t month = highest(months);
+                const month_days found = days_of(year, month + 1);
+                const std::uint32_t days =
+                    month == first_month ? found.mask & days_left : found.mask;
+                if (days != 0) {
+                    return found.first + highest(days);
                 }
             }
             if (year == 1) {
-                return std::nullopt;
+                return 0;
             }
             --year;
-            rest = masks_.months;
+            months = masks_.months;
+            first_month = 12;  // none
         }
     }
 
