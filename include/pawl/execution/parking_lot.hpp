@@ -21,7 +21,11 @@
 // stopped meanwhile, and who stops it sees every job that was submitted before.
 //
 // Nobody's wake is ever suppressed because somebody else is looking for work: a thread that is
-// stopped while it looks would silence everyone.
+// stopped while it looks would silence everyone. For the same reason a sleeper's bit is cleared by
+// the sleeper alone, once it runs: a submitter that took the bit away and is stopped before it
+// gives the permit would leave others nobody to wake. That one has been called already is a hint,
+// in another word: two submissions call two sleepers, and when all have been called, one of them is
+// called again.
 //
 // Deadlines are here 31 bits of the tick's count, compared by their difference: good for deadlines
 // less than 2^29 ticks apart, and a later one is cut to that (the timekeeper wakes and sleeps
@@ -121,24 +125,32 @@ public:
     // What a submitter does after its job is in a ring. acq_rel: see the opening comment.
     view look() noexcept { return view{word_.fetch_or(0, std::memory_order_acq_rel)}; }
 
-    // Wakes one sleeper of a look(), if it still sleeps or another one does; not the timekeeper if
-    // there is a choice.
+    // Wakes one sleeper of a look(): rather one that nobody has called yet, and rather not the
+    // timekeeper.
     void wake_one(Platform& machine, view seen) noexcept {
         std::uint32_t asleep = seen.sleepers();
         while (asleep != 0) {
+            // relaxed, both: what they say is a hint, and the calls below are ordered by their own
+            // word.
+            const std::uint32_t called = called_.load(std::memory_order_relaxed);
             const std::uint32_t keeper = keeper_.load(std::memory_order_relaxed);
-            const std::uint32_t others = keeper != 0 ? asleep & ~bit(keeper - 1) : asleep;
-            const auto chosen =
-                static_cast<std::uint32_t>(std::countr_zero(others != 0 ? others : asleep));
-            asleep = wake(machine, chosen);
+            const std::uint32_t fresh = asleep & ~called;
+            const std::uint32_t best = keeper != 0 ? fresh & ~bit(keeper - 1) : fresh;
+            const std::uint32_t from = best != 0 ? best : fresh;
+            if (from == 0) {
+                // All have been called, but any of those who called may stand before the permit.
+                unpark_all(machine, asleep);
+                return;
+            }
+            const auto chosen = static_cast<std::uint32_t>(std::countr_zero(from));
+            if ((called_.fetch_or(bit(chosen), std::memory_order_relaxed) & bit(chosen)) == 0) {
+                machine.unpark(parkers_[chosen]);
+                return;
+            }
         }
     }
 
-    void wake_all(Platform& machine) noexcept {
-        for (std::uint32_t sleeper = 0; sleeper < Sleepers; ++sleeper) {
-            wake(machine, sleeper);
-        }
-    }
+    void wake_all(Platform& machine) noexcept { unpark_all(machine, look().sleepers()); }
 
     // Makes sure that a deadline is kept while somebody sleeps: called with a look() that follows
     // the deadline's publication. Invariant (2).
@@ -152,7 +164,8 @@ public:
         if (keeper == 0) {
             wake_one(machine, seen);
         } else if (deadline.before(armed())) {
-            wake(machine, keeper - 1);
+            // Even if it is not asleep (any more): then it looks once more.
+            machine.unpark(parkers_[keeper - 1]);
         }
     }
 
@@ -163,6 +176,8 @@ public:
     }
     // Awake again, or never slept. The view that is returned has everybody who announced before.
     view retract(std::uint32_t self) noexcept {
+        // relaxed: a hint.
+        called_.fetch_and(~bit(self), std::memory_order_relaxed);
         return view{word_.fetch_and(~bit(self), std::memory_order_acq_rel)};
     }
 
@@ -213,18 +228,14 @@ private:
         return short_deadline{armed_.load(std::memory_order_acquire)};
     }
 
-    // Wakes this sleeper if its bit is set. Whoever clears the bit gives the permit: one a sleep.
-    // Returns who else sleeps, to try again, or 0 if this one was woken.
-    std::uint32_t wake(Platform& machine, std::uint32_t sleeper) noexcept {
-        const view before = retract(sleeper);
-        if ((before.sleepers() & bit(sleeper)) == 0) {
-            return before.sleepers();
+    void unpark_all(Platform& machine, std::uint32_t asleep) noexcept {
+        for (; asleep != 0; asleep &= asleep - 1) {
+            machine.unpark(parkers_[std::countr_zero(asleep)]);
         }
-        machine.unpark(parkers_[sleeper]);
-        return 0;
     }
 
     word word_;    // sleepers:24, phase:8
+    word called_;  // sleepers that somebody is about to wake, or has woken
     word keeper_;  // the timekeeper + 1, or 0
     word armed_;   // a short_deadline: until when the timekeeper sleeps
     typename Platform::parker parkers_[Sleepers] = {};

@@ -22,8 +22,8 @@
 // read between two of its steps is up to one step behind: `now_error`, added to each delay.
 //
 // Sleeping: wait() looks once more with interrupts masked and executes WFI (cortex_m.hpp). The
-// interrupt that moves the clock wakes the core too, so no deadline is handed on. A board that stops
-// its tick while it sleeps hides sleep_until() with one that programs a timer first:
+// interrupt that moves the clock wakes the core too, so no deadline is handed on. A board that
+// stops its tick while it sleeps hides sleep_until() with one that programs a timer first:
 //
 //   template <class Busy>
 //   static void sleep_until(time_point deadline, Busy&& busy) noexcept {

@@ -15,8 +15,8 @@
 // How no wake-up is lost. PRIMASK: interrupts are masked, the caller looks once more whether there
 // is something to do, and WFI wakes by an interrupt that is pending even though it is masked; it is
 // taken after the mask is lifted. BASEPRI: WFI does not wake by what BASEPRI masks, so nothing is
-// masked; taking or leaving an interrupt sets the core's event register, and a WFE that finds it set
-// falls through. An interrupt between the look and the WFE is such a one.
+// masked; taking or leaving an interrupt sets the core's event register, and a WFE that finds it
+// set falls through. An interrupt between the look and the WFE is such a one.
 //
 // Elsewhere than on a Cortex-M this header declares nothing.
 //

@@ -7,9 +7,13 @@
 // the mutex would stop every other submitter; with one word, unpark() is one exchange and, only if
 // the owner really sleeps, one system call.
 //
-// How it works: the word is empty, given or asleep. park() takes a given permit at once, or turns
-// empty into asleep and waits while it stays so; the kernel compares the word again before it puts
-// the thread to sleep, so an unpark() in between is never slept through.
+// How it works: the word has a bit for a permit that was given and one for an owner that sleeps.
+// park() takes a given permit at once, or says that it sleeps and waits while the word stays so;
+// the kernel compares the word again before it puts the thread to sleep, so an unpark() in between
+// is never slept through. The second bit stays until the owner runs, and a third one says that the
+// kernel has been told: who finds a permit given and nobody told tells it again, because who gave
+// the permit may have been stopped before. The word counts sleeps, so that this is never said of a
+// later one (the bound: 2^29 sleeps within one unpark()).
 //
 // Cost: unpark() one read-modify-write (a wake of a sleeping core: some 18 us of the caller's
 // time); park() two.
@@ -55,8 +59,13 @@ public:
     void unpark() noexcept {
         // release: what the caller did before (a job in a ring) is visible to the owner, whose
         // acquiring exchange in wait() reads this word.
-        if (word_.exchange(given, std::memory_order_release) == asleep) {
+        const std::uint32_t seen = word_.fetch_or(given, std::memory_order_release);
+        if ((seen & asleep) != 0 && (seen & told) == 0) {
             syscall(futex_number, &word_, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, nullptr, nullptr, 0);
+            std::uint32_t waiting = seen | given;
+            // relaxed: spares others the call, no more.
+            word_.compare_exchange_strong(waiting, waiting | told, std::memory_order_relaxed,
+                                          std::memory_order_relaxed);
         }
     }
 
@@ -72,22 +81,25 @@ private:
     static constexpr long futex_number = SYS_futex;
 #endif
 
-    static constexpr std::uint32_t empty = 0;
     static constexpr std::uint32_t given = 1;
     static constexpr std::uint32_t asleep = 2;
+    static constexpr std::uint32_t told = 4;   // the kernel was asked to wake the owner
+    static constexpr std::uint32_t sleep = 8;  // the rest of the word counts the owner's sleeps
 
     void wait(const timespec* absolute) noexcept {
-        std::uint32_t seen = empty;
+        // relaxed: the count is the owner's.
+        const std::uint32_t count = word_.load(std::memory_order_relaxed) & ~(sleep - 1);
+        std::uint32_t seen = count;
         // acquire: on failure the permit was given already; pairs with unpark()'s release.
-        if (word_.compare_exchange_strong(seen, asleep, std::memory_order_acquire,
+        if (word_.compare_exchange_strong(seen, count | asleep, std::memory_order_acquire,
                                           std::memory_order_acquire)) {
             // FUTEX_WAIT_BITSET takes an absolute time of CLOCK_MONOTONIC, which is steady_clock
             // here. Any return other than a deadline that passed is answered by looking at the word
             // again.
-            while (word_.load(std::memory_order_relaxed) == asleep) {
+            while (word_.load(std::memory_order_relaxed) == (count | asleep)) {
                 const long result =
-                    syscall(futex_number, &word_, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, asleep,
-                            absolute, nullptr, FUTEX_BITSET_MATCH_ANY);
+                    syscall(futex_number, &word_, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG,
+                            count | asleep, absolute, nullptr, FUTEX_BITSET_MATCH_ANY);
                 if (result != 0 && errno == ETIMEDOUT) {
                     break;
                 }
@@ -95,10 +107,10 @@ private:
         }
         // acquire: pairs with unpark()'s release. A permit that came at the last moment is taken
         // too: the owner looks at all its sources after every park.
-        word_.exchange(empty, std::memory_order_acquire);
+        word_.exchange(count + sleep, std::memory_order_acquire);
     }
 
-    std::atomic<std::uint32_t> word_{empty};
+    std::atomic<std::uint32_t> word_{0};
 };
 
 }  // namespace PAWL_ABI

@@ -9,8 +9,8 @@
 // It serves single words, such as a job's state. A ring of indices is not made of these, but is one
 // critical section an operation: see masked_ring.hpp.
 //
-// Critical: constructed, it keeps every interrupt away that submits; destroyed, it restores what was
-// before. It nests.
+// Critical: constructed, it keeps every interrupt away that submits; destroyed, it restores what
+// was before. It nests.
 //
 // Cost: a read-modify-write masks interrupts for a few instructions. Who may call: main loop and
 // interrupts of one core, as far as Critical masks them.

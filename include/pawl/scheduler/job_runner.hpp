@@ -158,18 +158,18 @@ public:
         poll_result result;
         // Without a budget a poll still ends: one that feeds itself goes on in the next.
         const std::uint32_t jobs_max = std::min(jobs, std::max(L.jobs, std::uint32_t{64}));
-        for (;;) {
-            time.serve(flow, moves);
+        do {
+            const bool all_served = time.serve(flow, moves).complete;
             std::uint32_t index = 0;
-            if (result.ran == jobs_max || flow.lot.glance().phase() >= phase::finishing ||
-                !flow.take(index)) {
+            if (result.ran == jobs_max || flow.lot.glance().phase() >= phase::finishing) {
                 break;
+            }
+            if (!flow.take(index)) {
+                result.more = !all_served;
+                return result;  // nothing was ready just now: what has come since is seen by wait()
             }
             result.ran += process(index, 0) ? 1U : 0U;
-            if (end != time_point::max() && clock::reached(end, flow.machine.now())) {
-                break;
-            }
-        }
+        } while (end == time_point::max() || !clock::reached(end, flow.machine.now()));
         result.more = flow.anything_ready() || time.wants_attention(flow);
         return result;
     }

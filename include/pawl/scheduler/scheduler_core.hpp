@@ -174,11 +174,24 @@ private:
 
     // ---- Without workers: the caller of poll() --------------------------------------------------
 
-    // acquire and release: who polls next sees what this one did.
+    // acquire and release: who polls next sees what this one did. On one core an interrupt that
+    // polls in between has left again before this goes on, so that no read-modify-write is needed.
     [[nodiscard]] bool enter_poll() noexcept {
+        if constexpr (interrupt_platform<Platform>) {
+            const std::uint32_t seen = drive_.load(std::memory_order_relaxed);
+            drive_.store(seen | polling, std::memory_order_relaxed);
+            return (seen & polling) == 0;
+        }
         return (drive_.fetch_or(polling, std::memory_order_acquire) & polling) == 0;
     }
-    void leave_poll() noexcept { drive_.fetch_and(~polling, std::memory_order_release); }
+    void leave_poll() noexcept {
+        if constexpr (interrupt_platform<Platform>) {
+            drive_.store(drive_.load(std::memory_order_relaxed) & ~polling,
+                         std::memory_order_relaxed);
+        } else {
+            drive_.fetch_and(~polling, std::memory_order_release);
+        }
+    }
 
     static void finish_without_workers(scheduler_core& self, time_point deadline) noexcept {
         auto& flow = self.flow();
@@ -230,7 +243,7 @@ private:
         for (;;) {
             // A deadline that came nearer through this worker's hands is its business, too.
             const short_deadline before = runner.time.known_deadline(flow());
-            const std::uint32_t ready = runner.time.serve(flow());
+            const std::uint32_t ready = runner.time.serve(flow()).ready;
             owes_timekeeper = owes_timekeeper || runner.time.known_deadline(flow()) != before;
             flow().wake_for_others(ready);
 

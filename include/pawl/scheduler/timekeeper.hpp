@@ -86,27 +86,33 @@ public:
         return due.ticks_from(present) <= 0;
     }
 
-    // Empties the inbox into the wheel and hands out what is due, if nobody else does. Returns how
-    // many jobs became ready.
-    std::uint32_t serve(flow_type& flow, std::uint32_t moves = wheel_budget::unlimited) noexcept {
+    // What one serve() came to: jobs that became ready, and whether the budget was enough.
+    struct served {
         std::uint32_t ready = 0;
+        bool complete = true;
+    };
+
+    // Empties the inbox into the wheel and hands out what is due, if nobody else does.
+    served serve(flow_type& flow, std::uint32_t moves = wheel_budget::unlimited) noexcept {
+        served done;
         while (wants_attention(flow) && enter()) {
             const time_point now = flow.machine.now();
             wheel_.start_at(clock::floor(now));
-            ready += drain_inbox(flow);
+            done.ready += drain_inbox(flow);
             if (recurring.wall_jumped(flow.machine, now)) {
                 recurring.arm_calendars(flow.machine, wheel_);
             }
             const wheel_progress progress = wheel_.advance(
                 clock::floor(now),
-                [&](std::uint32_t timer) noexcept { ready += fire(flow, timer, now); },
+                [&](std::uint32_t timer) noexcept { done.ready += fire(flow, timer, now); },
                 {.moves = moves});
             leave(now);
             if (!progress.complete) {
+                done.complete = false;
                 break;
             }
         }
-        return ready;
+        return done;
     }
 
     // Adds or replaces a recurring job, in the three steps of recurring_jobs; this thread is the
@@ -251,7 +257,7 @@ private:
     // that somebody keeps the deadline.
     void leave_outside(flow_type& flow) noexcept {
         leave(flow.machine.now());
-        flow.wake_for(serve(flow));
+        flow.wake_for(serve(flow).ready);
         flow.lot.keep_time(flow.machine, flow.lot.look(), known_deadline(flow));
     }
 

@@ -9,11 +9,12 @@
 // Why not a heap or a sorted list: arming and cancelling are O(1) whatever the number of timers, a
 // timer is 16 bytes (8 with 32-bit ticks), and nothing is allocated or compared.
 //
-// How it works: a tick is a number of digits, of `DigitBits` bits each. A timer lies on the level of
-// the highest digit in which its deadline differs from the present, in the slot of that digit's
-// value. When time reaches a slot of a higher level, the slot is emptied in order onto lower levels.
-// A timer armed directly on a lower level was therefore armed after every timer that comes down to
-// it, which is what keeps the order first-in-first-out. One bit a slot says whether it is occupied.
+// How it works: a tick is a number of digits, of `DigitBits` bits each. A timer lies on the level
+// of the highest digit in which its deadline differs from the present, in the slot of that digit's
+// value. When time reaches a slot of a higher level, the slot is emptied in order onto lower
+// levels. A timer armed directly on a lower level was therefore armed after every timer that comes
+// down to it, which is what keeps the order first-in-first-out. One bit a slot says whether it is
+// occupied, and one bit a level whether any is.
 //   Invariant (1): no slot before the present digit is occupied, on any level (the top level is
 //   circular).
 //   Invariant (2): a timer is where its deadline and the present say, so that its place is not
@@ -26,7 +27,7 @@
 // ticks 824 bytes with 6-bit digits, 280 with 4-bit ones (and more steps down, one a digit).
 //
 // Cost: schedule, cancel O(1); advance O(timers fired + timers moved down), each timer moving at
-// most once a level; next_due O(levels), no list is walked.
+// most once a level; next_due O(1), no list is walked.
 // Who may call: one owner at a time, from the callback of advance() too (schedule and cancel; not
 // advance itself).
 //
@@ -115,7 +116,7 @@ public:
     // nothing changes. An owner who does not advance an empty wheel calls it before the next
     // schedule(): ticks wrap, and a deadline must not seem to be in the past.
     constexpr void start_at(Tick present) noexcept {
-        if (!next_due()) {
+        if (levels_ == 0) {
             now_ = present;
         }
     }
@@ -147,7 +148,8 @@ public:
     }
 
     // No timer is due before the tick returned, and one may be due then: exact for the ticks that
-    // differ in the lowest digit only, the beginning of a timer's slot further ahead. Empty if no timer is armed.
+    // differ in the lowest digit only, the beginning of a timer's slot further ahead. Empty if no
+    // timer is armed.
     [[nodiscard]] constexpr std::optional<Tick> next_due() const noexcept {
         if (cascading_ != 0 || slots_[0][digit(now_, 0)] != 0) {
             return now_;
@@ -169,6 +171,9 @@ private:
         DigitBits == 6, std::uint64_t,
         std::conditional_t<DigitBits == 5, std::uint32_t,
                            std::conditional_t<DigitBits == 4, std::uint16_t, std::uint8_t>>>;
+
+    // A bit for each level that has an occupied slot.
+    using level_bits = std::conditional_t<(level_count <= 16), std::uint16_t, std::uint32_t>;
 
     struct node {
         Tick due = 0;
@@ -213,6 +218,7 @@ private:
             nodes_[timer].next = me;
             nodes_[timer].previous = me;
             occupied_[level] = static_cast<slot_bits>(occupied_[level] | slot_bits{1} << index);
+            levels_ = static_cast<level_bits>(levels_ | level_bits{1} << level);
         } else {
             node& head = nodes_[first - 1];
             nodes_[timer].next = first;
@@ -239,6 +245,9 @@ private:
         if (self.next == me) {
             first = 0;
             occupied_[level] = static_cast<slot_bits>(occupied_[level] & ~(slot_bits{1} << index));
+            if (occupied_[level] == 0) {
+                levels_ = static_cast<level_bits>(levels_ & ~(level_bits{1} << level));
+            }
         } else {
             nodes_[self.previous - 1].next = self.next;
             nodes_[self.next - 1].previous = self.previous;
@@ -288,31 +297,38 @@ private:
     }
 
     // The first occupied slot after the present. The lowest occupied level has it: a slot of a
-    // higher level begins where all slots of this one end.
+    // higher level begins where all slots of this one end. By invariant (1), what is occupied on a
+    // level above the first lies ahead.
     [[nodiscard]] constexpr std::optional<event> next_event() const noexcept {
-        for (unsigned level = 0; level < level_count; ++level) {
-            const unsigned present = digit(now_, level);
-            // The bits above the present one's.
-            auto ahead = static_cast<slot_bits>(occupied_[level] & ~slot_bits{1} << present);
-            if (ahead == 0 && level == level_count - 1) {
-                ahead = occupied_[level];  // ticks wrap: after the last slot comes the first
+        unsigned level = 0;
+        slot_bits ahead = ahead_on(0);
+        if (ahead == 0) {
+            const auto above = static_cast<level_bits>(levels_ & ~level_bits{1});
+            if (above == 0) {
+                return std::nullopt;
             }
-            if (ahead != 0) {
-                const Tick upper =
-                    level + 1 < level_count
-                        ? static_cast<Tick>((now_ >> shift(level + 1)) << shift(level + 1))
-                        : Tick{0};
-                const auto index = static_cast<Tick>(std::countr_zero(ahead));
-                return event{static_cast<Tick>(upper | static_cast<Tick>(index << shift(level))),
-                             level};
+            level = static_cast<unsigned>(std::countr_zero(above));
+            ahead = ahead_on(level);
+            if (ahead == 0) {
+                ahead =
+                    occupied_[level];  // ticks wrap: on the top level the first follows the last
             }
         }
-        return std::nullopt;
+        const Tick upper = level + 1 < level_count
+                               ? static_cast<Tick>((now_ >> shift(level + 1)) << shift(level + 1))
+                               : Tick{0};
+        const auto index = static_cast<Tick>(std::countr_zero(ahead));
+        return event{static_cast<Tick>(upper | static_cast<Tick>(index << shift(level))), level};
+    }
+    // The occupied slots of a level that come after the present one.
+    [[nodiscard]] constexpr slot_bits ahead_on(unsigned level) const noexcept {
+        return static_cast<slot_bits>(occupied_[level] & ~slot_bits{1} << digit(now_, level));
     }
 
     Tick now_ = 0;
     std::uint8_t cascading_ = 0;  // the level whose slot is being emptied, or 0
     bool firing_ = false;
+    level_bits levels_ = 0;
     slot_bits occupied_[level_count] = {};
     link slots_[level_count][slot_count] = {};  // the first timer's index + 1
     node nodes_[Capacity] = {};
