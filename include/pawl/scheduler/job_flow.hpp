@@ -170,7 +170,9 @@ struct job_flow {
 
     // ---- Ready jobs ---------------------------------------------------------------------------
 
-    void put_ready(std::uint32_t index) noexcept { ready[table.queue_of(index)].put(index); }
+    void put_ready(std::uint32_t index) noexcept {
+        ready[L.queues.count == 1 ? 0 : table.queue_of(index)].put(index);
+    }
 
     [[nodiscard]] bool anything_ready() const noexcept {
         for (const auto& ring : ready) {

@@ -138,8 +138,8 @@ public:
             }
             PAWL_ASSERT(seen.state() == job_state::enqueued || seen.state() == job_state::deleted);
             const bool dropped = seen.state() == job_state::deleted || batch_deleted(index);
-            const state_word next =
-                seen.to(dropped ? job_state::deleted : job_state::processing, state_word::held);
+            const state_word next = dropped ? seen.to(job_state::deleted, end_flag)
+                                            : seen.to(job_state::processing, state_word::held);
             if (!flow.table.change(index, seen, next)) {
                 continue;
             }
@@ -323,8 +323,11 @@ private:
     void run(std::uint32_t index, state_word seen, std::uint32_t self) noexcept {
         auto& slot = flow.table.job(index);
         const job_id id = flow.table.id_of(index);
-        const std::uint32_t attempt = flow.table.attempts(index) + 1;
-        flow.table.set_attempts(index, attempt);
+        // Without retries every attempt is the first one: a snooze is none.
+        const std::uint32_t attempt = L.retries ? flow.table.attempts(index) + 1 : 1;
+        if constexpr (L.retries) {
+            flow.table.set_attempts(index, attempt);
+        }
         job_context job{id, attempt, slot.called.get(), this, &asked_to_stop};
         const outcome said = slot.code.run(job);
 
@@ -333,7 +336,9 @@ private:
             case outcome::kind::fail: end(index, seen, job_state::failed, self); return;
             case outcome::kind::discard: end(index, seen, job_state::deleted, self); return;
             case outcome::kind::snooze:
-                flow.table.set_attempts(index, attempt - 1);
+                if constexpr (L.retries) {
+                    flow.table.set_attempts(index, attempt - 1);
+                }
                 again(index, seen, said.rest().template to<duration>(), self);
                 return;
             case outcome::kind::retry:
@@ -355,9 +360,14 @@ private:
         end(index, seen, job_state::failed, self);
     }
 
+    // The flag of a job that has ended and is still in hand; where nothing can be asked of it or be
+    // waiting for it, it is settled at once.
+    static constexpr std::uint32_t end_flag =
+        table_type::has_edges ? state_word::held : state_word::settled;
+
     // The job ends by itself, unless it was cancelled while it ran.
     void end(std::uint32_t index, state_word seen, job_state final, std::uint32_t self) noexcept {
-        while (!flow.table.change(index, seen, seen.to(final, state_word::held))) {
+        while (!flow.table.change(index, seen, seen.to(final, end_flag))) {
             final = job_state::deleted;  // only cancel() changes the state of a running job
         }
         retire(index, final, self);
@@ -397,7 +407,11 @@ private:
          : final == job_state::failed  ? counts.failed
                                        : counts.deleted)
             .add();
-        flow.table.give_back(index);
+        if constexpr (table_type::has_edges) {
+            flow.table.give_back(index);
+        } else {
+            flow.table.put_free(index);
+        }
         flow.wake_for_others(ready);
     }
 
