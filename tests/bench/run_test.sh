@@ -45,7 +45,7 @@ run=$PAWL_SOURCE_DIR/bench/run
 ! "$run" nonsense >/dev/null 2>&1 || fail "took a part that does not exist"
 
 "$run" --smoke --json "$work/all.json"
-check_rows "$work/all.json" "queue;wheel;cron;jobs"
+check_rows "$work/all.json" "queue;wheel;cron;jobs;firmware"
 
 # A part of the library that is still to come: one line, no row.
 lines=$("$run" graph --json "$work/graph.json")

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+#
+# Goal: firmware does not grow unseen: bytes of flash and RAM, instructions, the longest masked
+# section; and an image has nothing that a small board has no room for. Method: images are built and
+# run in QEMU, where instructions can be counted exactly; limits.txt says what is allowed.
+#
+#   gate_test.sh            prints the table and checks it
+#   gate_test.sh --figures  prints "FIGURE CORE OPTION VALUE" lines only
+set -euo pipefail
+# shellcheck source=tests/firmware/firmware.sh
+source "$PAWL_SOURCE_DIR/tests/firmware/firmware.sh"
+
+images=$PAWL_SOURCE_DIR/tests/firmware/images
+targets=()
+for core in m0 m3 m3_masked; do
+    for image in size_empty size_queue size_scheduler size_cron meter-Os meter-O2; do
+        targets+=("$image-$core")
+    done
+done
+build "$images" "${targets[@]}"
+
+# flash NAME CORE: bytes of code, constants and initial data
+flash() {
+    arm-none-eabi-size "$work/build/size_$1-$2.elf" | awk 'NR == 2 { print $1 + $2 }'
+}
+
+figures() {
+    local core image option
+    for core in m0 m3 m3_masked; do
+        for image in queue scheduler cron; do
+            echo "flash_$image $core -Os $(($(flash $image $core) - $(flash empty $core)))"
+        done
+        for option in Os O2; do
+            run meter-$option $core 10 | while read -r figure value; do
+                case $figure in
+                # The compiler may put an instruction of its own before the second reading.
+                meter_check) [[ $value = 99 || $value = 10[01] ]] || return 1 ;;
+                bytes_*) [ $option = O2 ] || echo "$figure $core -Os $value" ;;
+                *) echo "$figure $core -$option $value" ;;
+                esac
+            done
+        done
+    done
+}
+figures >"$work/figures"
+if [ "${1:-}" = --figures ]; then
+    cat "$work/figures"
+    exit
+fi
+
+status=0
+
+# ---- What no image may have ----------------------------------------------------------------------
+
+for core in m0 m3 m3_masked; do
+    for image in queue scheduler cron; do
+        "$PAWL_SOURCE_DIR/tests/firmware/forbidden.sh" "$work/build/size_$image-$core.elf" ||
+            status=1
+    done
+done
+
+# ---- The table -----------------------------------------------------------------------------------
+
+awk '
+    FNR == NR { if ($1 != "#" && NF) { wanted[$1 " " $2 " " $3] = $0 } next }
+    FNR == 1 {
+        printf "%-24s %-9s %-4s %6s %6s %6s  %-3s %8s %5s\n", "figure", "core", "", "ours", "limit",
+            "target", "met", "FreeRTOS", "ETL  missed target: what brings it"
+    }
+    {
+        key = $1 " " $2 " " $3
+        if (!(key in wanted)) {
+            printf "%s: no limit in limits.txt\n", key
+            bad = 1
+            next
+        }
+        split(wanted[key], row)
+        delete wanted[key]
+        met = row[5] == "-" ? "" : $4 <= row[5] ? "yes" : "NO"
+        printf "%-24s %-9s %-4s %6d %6d %6s  %-3s %8s %5s  %s%s\n", $1, $2, $3, $4, row[4], row[5], met,
+            row[6], row[7], (met == "NO" ? row[8] : ""), ($4 > row[4] ? "  above its limit" : "")
+        bad = bad || $4 > row[4]
+    }
+    END {
+        for (key in wanted) {
+            printf "%s: was not measured\n", key
+            bad = 1
+        }
+        exit bad
+    }' "$PAWL_SOURCE_DIR/tests/firmware/limits.txt" "$work/figures" || status=1
+exit $status

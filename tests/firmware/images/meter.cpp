@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Counts instructions: prints "FIGURE COUNT" a line.
+//
+// Under `-icount shift=10` an instruction takes 1024 ns of the board's time, and the core's timer
+// counts the board's clock: sixteen ticks and more an instruction, so that the difference of two
+// readings, less that of two readings with nothing between them, is exact. (With shift=6 it is one
+// tick and a half, and 100 instructions read as 101.) The timer wraps after half a million
+// instructions. `meter_check` counts a hundred instructions that do nothing.
+#include <pawl/containers/index_ring.hpp>
+#include <pawl/platform/bare_metal.hpp>
+#include <pawl/scheduler/scheduler.hpp>
+#include <pawl/time/cron.hpp>
+#include <pawl/time/timer_wheel.hpp>
+
+#include "board/nvic.hpp"
+#include "board/semihosting.hpp"
+#include "lean.hpp"
+
+using namespace std::chrono_literals;
+using namespace pawl::literals;
+
+namespace {
+
+// ---- The meter
+// -----------------------------------------------------------------------------------
+
+constexpr std::uint32_t instruction_ns = 1024;
+
+// The core's timer counts down, 24 bits.
+[[gnu::always_inline]] inline std::uint32_t reading() { return nvic::at(0xE000'E018); }
+void start_meter() {
+    nvic::at(0xE000'E014) = 0xFF'FFFF;
+    nvic::at(0xE000'E018) = 0;
+    nvic::at(0xE000'E010) = 5;  // on, no interrupt, the core's clock
+}
+constexpr std::uint32_t instructions(std::uint32_t from, std::uint32_t to) {
+    const std::uint32_t ticks = (from - to) & 0xFF'FFFF;
+    constexpr std::uint64_t ticks_per_1e9 = std::uint64_t{BOARD_HZ} * instruction_ns;
+    return static_cast<std::uint32_t>((std::uint64_t{ticks} * 1'000'000'000 + ticks_per_1e9 / 2) /
+                                      ticks_per_1e9);
+}
+
+std::uint32_t nothing = 0;
+
+// What one call takes, as seen from the caller.
+template <class Body>
+[[gnu::noinline]] std::uint32_t count(Body body) {
+    const std::uint32_t from = reading();
+    body();
+    const std::uint32_t to = reading();
+    const std::uint32_t all = instructions(from, to);
+    return all > nothing ? all - nothing : 0;
+}
+
+void report(const char* figure, std::uint32_t value) {
+    semihosting::print(figure);
+    semihosting::print(" ");
+    semihosting::print(value);
+    semihosting::print("\n");
+}
+
+// ---- The subject
+// ---------------------------------------------------------------------------------
+
+// As pawl::cortex_m_primask, with the longest critical section noted.
+struct metered_core {
+    static inline std::uint32_t longest = 0;
+    static inline std::uint32_t longest_look = 0;
+
+    class critical {
+    public:
+        critical() noexcept { from_ = reading(); }
+        ~critical() {
+            const std::uint32_t all = instructions(from_, reading());
+            longest = all > longest ? all : longest;
+        }
+        critical(const critical&) = delete;
+        critical& operator=(const critical&) = delete;
+
+    private:
+        pawl::cortex_m_primask::critical masked_;
+        std::uint32_t from_;
+    };
+    template <class Busy>
+    static void sleep_unless(Busy&& busy) noexcept {
+        const std::uint32_t from = reading();
+        const bool stays = busy();
+        const std::uint32_t all = instructions(from, reading());
+        longest_look = !stays && all > longest_look ? all : longest_look;
+    }
+    static bool in_interrupt() noexcept { return pawl::cortex_m_in_interrupt(); }
+    static bool may_submit() noexcept { return true; }
+};
+
+template <class Core>
+struct board : pawl::basic_bare_metal<Core, masked_board> {
+    using typename pawl::basic_bare_metal<Core, masked_board>::time_point;
+    static inline std::int32_t milliseconds = 0;
+    static time_point now() noexcept {
+        return time_point{typename time_point::duration{milliseconds}};
+    }
+};
+using plain = board<pawl::cortex_m_primask>;
+using metered = board<metered_core>;
+
+template <class Board>
+constinit pawl::scheduler<lean(80, 0), Board> jobs;
+
+volatile std::uint32_t ran;
+std::uint32_t submitting = 0;
+
+template <class Board>
+void submit() {
+    jobs<Board>.enqueue([] { ran = ran + 1; });
+}
+
+// ---- The figures
+// ---------------------------------------------------------------------------------
+
+void measure_scheduler() {
+    auto& tested = jobs<plain>;
+    tested.poll();
+    report("idle_poll", count([&] { tested.poll(); }));
+    const std::uint32_t idle = count([&] { tested.poll(); });
+
+    nvic::pend(0);  // submits, and counts itself
+    report("submit_from_interrupt", submitting);
+    const std::uint32_t one = count([&] { tested.poll(); });
+    report("poll_one_job", one);
+    report("run_one_job", one - idle);
+
+    // 60 timers, as the peers were measured with.
+    for (int i = 0; i < 60; ++i) {
+        tested.schedule(std::chrono::milliseconds{1000 + i * 7}, [] {});
+    }
+    tested.poll();
+    pawl::job_id last;
+    const std::uint32_t call = count([&] { last = tested.schedule(777ms, [] {}); });
+    const std::uint32_t filed = count([&] { tested.poll(); }) - idle;
+    report("schedule_call", call);
+    report("arm_a_timer", call + filed);
+    report("idle_poll_60_timers", count([&] { tested.poll(); }));
+    report("next_wake", count([&] { static_cast<void>(tested.next_wake()); }));
+    report("cancel", count([&] { tested.cancel(last); }));
+    tested.poll();
+
+    // Time passes, tick by tick: the longest poll in which nothing runs is a cascade.
+    std::uint32_t worst = 0;
+    for (int tick = 0; tick < 999; ++tick) {
+        ++plain::milliseconds;
+        const std::uint32_t present = count([&] { tested.poll(); });
+        worst = present > worst ? present : worst;
+    }
+    report("worst_tick_60_timers", worst);
+}
+
+void measure_ring() {
+    static constinit pawl::index_ring<64, pawl::ring_start::full, plain> ring;
+    std::uint32_t index = 0;
+    for (int lap = 0; lap < 2; ++lap) {
+        const std::uint32_t pair = count([&] {
+            static_cast<void>(ring.get(index));
+            ring.put(index);
+        });
+        if (lap == 1) {
+            report("ring_pair", pair);
+        }
+    }
+}
+
+void measure_wheel() {
+    static constinit pawl::timer_wheel<64, std::uint32_t, 4> wheel;
+    for (std::uint32_t timer = 0; timer < 60; ++timer) {
+        wheel.schedule(timer, 1000 + timer * 7);
+    }
+    report("wheel_schedule", count([&] { wheel.schedule(63, 777); }));
+    report("wheel_cancel", count([&] { wheel.cancel(63); }));
+}
+
+void measure_cron() {
+    static constexpr auto from =
+        std::chrono::sys_days{std::chrono::year{2026} / 11 / 21} + std::chrono::hours{5};
+    pawl::cron common = "*/15 * * * *"_cron;
+    pawl::cron leap = "0 0 29 2 *"_cron;
+    std::chrono::sys_seconds start = from;
+    // Neither is known to the compiler.
+    __asm__ volatile("" : "+m"(common), "+m"(leap), "+m"(start));
+    const auto next = [&](const pawl::cron& expression) {
+        auto found = expression.next(start);
+        __asm__ volatile("" : "+m"(found));
+    };
+    report("cron_next_common", count([&] { next(common); }));
+    report("cron_next_29_february", count([&] { next(leap); }));
+}
+
+void measure_masked() {
+    auto& tested = jobs<metered>;
+    for (int round = 0; round < 3; ++round) {
+        submit<metered>();
+        const pawl::job_id timer = tested.schedule(20ms, [] {});
+        tested.schedule(5ms, [] {});
+        tested.poll();
+        tested.cancel(timer);
+        tested.wait();
+        for (int tick = 0; tick < 30; ++tick) {
+            ++metered::milliseconds;
+            tested.poll();
+            tested.wait();
+        }
+    }
+    const std::uint32_t from = reading();
+    const std::uint32_t own = instructions(from, reading());
+    report("longest_masked_section", metered_core::longest > own ? metered_core::longest - own : 0);
+    report("longest_masked_look", metered_core::longest_look - own);
+}
+
+template <std::uint32_t Jobs>
+using of_size = pawl::scheduler<lean(Jobs, 0), plain>;
+template <std::uint32_t Recurring>
+using with_recurring = pawl::scheduler<lean(16, Recurring), plain>;
+
+}  // namespace
+
+extern "C" void Interrupt0_Handler() {
+    submitting = count([] { submit<plain>(); });
+}
+
+int main() {
+    start_meter();
+    nvic::enable(0);
+    nothing = count([] {});
+    report("meter_check", count([] { __asm__ volatile(".rept 100\n\tnop\n\t.endr"); }));
+    measure_scheduler();
+    measure_ring();
+    measure_wheel();
+    measure_cron();
+    measure_masked();
+    report("bytes_per_job", (sizeof(of_size<64>) - sizeof(of_size<32>)) / 32);
+    report("bytes_fixed", sizeof(of_size<64>) - (sizeof(of_size<64>) - sizeof(of_size<32>)) * 2);
+    report("bytes_16_jobs", sizeof(of_size<16>));
+    report("bytes_per_recurring", (sizeof(with_recurring<12>) - sizeof(with_recurring<8>)) / 4);
+    return 0;
+}

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: BSL-1.0
+#define CRON
+#include "size_scheduler.cpp"
