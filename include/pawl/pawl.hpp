@@ -3,6 +3,9 @@
 // pawl: background jobs for C++ that fit in a microcontroller. The one include.
 //
 // Each part also stands alone; include its header instead, and pay for that only:
+//   <pawl/containers/mpmc_queue.hpp>   a queue that no stopped thread or interrupt can block
+//   <pawl/containers/ticket_queue.hpp> a faster one, for threads that go on
+//   <pawl/containers/spsc_queue.hpp>   from one producer to one consumer, loads and stores only
 //   <pawl/containers/index_ring.hpp>   a lock-free ring of indices
 //   <pawl/time/timer_wheel.hpp>        deadlines in constant time
 //   <pawl/time/cron.hpp>               cron expressions, at compile time too
@@ -10,6 +13,9 @@
 #pragma once
 
 #include <pawl/config.hpp>
+#include <pawl/containers/mpmc_queue.hpp>
+#include <pawl/containers/spsc_queue.hpp>
+#include <pawl/containers/ticket_queue.hpp>
 #include <pawl/platform/default_platform.hpp>
 #include <pawl/platform/manual_platform.hpp>
 #include <pawl/scheduler/scheduler.hpp>
