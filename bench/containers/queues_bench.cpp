@@ -2,11 +2,11 @@
 //
 // part: queue
 //
-// The bounded queues of 8-byte items: mpmc_queue, ticket_queue and spsc_queue, beside those that are
-// packaged. Goal: the strict queue below Boost's, which is the only packaged peer that a stopped
-// thread cannot block; the ticket queue at the floor of two read-modify-writes; the spsc queue
-// beside Boost's. Method: one thread, so that the figures are of the instructions and not of the
-// cache lines between cores; what comes out is summed and checked.
+// The bounded queues of 8-byte items: mpmc_queue, ticket_queue and spsc_queue, beside those that
+// are packaged. Goal: the strict queue below Boost's, which is the only packaged peer that a
+// stopped thread cannot block; the ticket queue at the floor of two read-modify-writes; the spsc
+// queue beside Boost's. Method: one thread, so that the figures are of the instructions and not of
+// the cache lines between cores; what comes out is summed and checked.
 #include <cstdint>
 #include <memory>
 

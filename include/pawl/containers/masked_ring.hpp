@@ -9,9 +9,9 @@
 // Why not index_ring over an emulated word: each of its operations would be several critical
 // sections, and its entries 32 bits wide for the sake of a cycle number that nobody needs here.
 //
-// How it works: a linked list of indices, kept as index + 1 so that zero bytes are an empty ring. In
-// a ring that starts full, the numbers that were never taken are not linked: they come in ascending
-// order from a counter, before the list.
+// How it works: a linked list of indices, kept as index + 1 so that zero bytes are an empty ring.
+// In a ring that starts full, the numbers that were never taken are not linked: they come in
+// ascending order from a counter, before the list.
 //
 // Cost: put and get some 12 instructions with interrupts masked; approx_size and empty one load. 2
 // bytes an entry (4 for more than 65,534). Who may call: whoever the critical section keeps apart.

@@ -4,8 +4,8 @@
 //
 // Two words on one cache line make their writers wait for each other. On a core without a cache
 // there is nothing to keep apart, and the room is dear. A platform says so with a constant
-// `cache_line_bytes`; one that does not is taken to have lines of 64 bytes if it has threads, and no
-// cache if it has none.
+// `cache_line_bytes`; one that does not is taken to have lines of 64 bytes if it has threads, and
+// no cache if it has none.
 //
 // Cost: memory. Use: alignas(padding_bytes<Platform, alignof(word)>) word head_;
 #pragma once

@@ -8,15 +8,15 @@
 // What a stopped thread does to it, plainly. An operation takes a ticket and then works on that
 // ticket's cell. A producer that is stopped in between hides every item that was pushed after its
 // own: pops fail, though the queue is not empty. A consumer that is stopped in between keeps its
-// cell: once the others have gone round, pushes fail, though the queue is not full. Nobody waits and
-// nothing is lost, but nobody gets through either until that thread goes on. So it is not for
+// cell: once the others have gone round, pushes fail, though the queue is not full. Nobody waits
+// and nothing is lost, but nobody gets through either until that thread goes on. So it is not for
 // interrupts, not for threads of different priority, and not for what has to be lock-free:
 // mpmc_queue.hpp is.
 //
 // How it works (Dmitry Vyukov's bounded queue, with 32-bit sequences): a cell's sequence says whose
-// turn it is. It equals a producer's ticket when the cell is free for it, and one more when the item
-// is there for the consumer with that ticket. Items are built and consumed in their cells. Sequences
-// are kept as the difference to their first value, so that zero bytes are an empty queue.
+// turn it is. It equals a producer's ticket when the cell is free for it, and one more when the
+// item is there for the consumer with that ticket. Items are built and consumed in their cells.
+// Sequences are kept as the difference to their first value, so that zero bytes are an empty queue.
 //
 // Cost: push and pop one read-modify-write and two loads each; a failing one two loads. 4 bytes a
 // slot beside the item, and its alignment.
