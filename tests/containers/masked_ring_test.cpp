@@ -1,8 +1,8 @@
 // masked_ring: what index_ring is on a core without compare-and-swap.
 //
-// Goal: the same ring: first in, first out, ascending when it starts full, and zero bytes are valid.
-// Method: a random walk against std::deque, through index_ring's name. What interrupts do to it is
-// tried by tests/scheduler/interrupts_explore.cpp.
+// Goal: the same ring: first in, first out, ascending when it starts full, and zero bytes are
+// valid. Method: a random walk against std::deque, through index_ring's name. What interrupts do to
+// it is tried by tests/scheduler/interrupts_explore.cpp.
 #include "catch.hpp"
 
 #include <cstdint>

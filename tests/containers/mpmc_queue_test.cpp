@@ -1,6 +1,7 @@
 // labels: concurrent
 //
-// mpmc_queue: a bounded queue for any number of producers and consumers that a stopped one cannot block.
+// mpmc_queue: a bounded queue for any number of producers and consumers that a stopped one cannot
+// block.
 //
 // Goal: bounds, order, lifetimes, refused arguments as they were, zero bytes a valid queue; between
 // threads nothing lost, doubled, torn or out of its producer's order, counters crossing 2^32 too.

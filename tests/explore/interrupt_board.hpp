@@ -8,10 +8,11 @@
 // for each pair of places with a second, more urgent interrupt inside of the first. An interrupt
 // runs in one piece, as on one core; where critical sections mask it, it comes at their end.
 //
-//   word            counts accesses. Masked: read-modify-writes are critical sections, and rings too
+//   word            counts accesses. Masked: read-modify-writes are critical sections, as are rings
 //   clock           32-bit milliseconds that start where the program says, and wrap
-//   sleep_until()   a pending interrupt wakes at once; otherwise the program sleeps to the next tick,
-//                   and that is counted. Sleeping while work was submitted is what must not happen.
+//   sleep_until()   a pending interrupt wakes at once; otherwise the program sleeps to the next
+//                   tick, and that is counted. Sleeping while work was submitted is what must not
+//                   happen.
 #pragma once
 
 #include <chrono>

@@ -1,9 +1,10 @@
-// A scheduler on one core, interrupted at every access to a word, and inside of that interrupt again.
+// A scheduler on one core, interrupted at every access to a word, and inside of that interrupt
+// again.
 //
 // Goal: whatever the moment at which an interrupt submits, schedules or cancels, every job that was
 // accepted runs once, none that was cancelled in time does, all slots come back, and the main loop
-// does not fall asleep on work. Method: tests/explore/interrupt_board.hpp, with compare-and-swap and
-// with critical sections, with a clock that wraps on the way.
+// does not fall asleep on work. Method: tests/explore/interrupt_board.hpp, with compare-and-swap
+// and with critical sections, with a clock that wraps on the way.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>

@@ -17,8 +17,8 @@
 // anyone.
 //
 //   constinit pawl::spsc_queue<std::uint16_t, 64> samples;
-//   void on_sample(std::uint16_t value) { if (!samples.try_push(value)) { ++lost; } }   // interrupt
-//   while (auto sample = samples.try_pop()) { filter(*sample); }                        // main loop
+//   void on_sample(std::uint16_t value) { if (!samples.try_push(value)) ++lost; }  // interrupt
+//   while (auto sample = samples.try_pop()) filter(*sample);                       // main loop
 #pragma once
 
 #include <atomic>

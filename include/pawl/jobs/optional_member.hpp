@@ -3,8 +3,8 @@
 // optional_member: a member of a slot that is there only if the limits ask for it.
 //
 // Declare it with PAWL_NO_UNIQUE_ADDRESS; one that is not there takes no room, reads as the default
-// value and forgets what it is set to. Two of one class differ in `Which`: objects of one type never
-// share an address, and so would take room.
+// value and forgets what it is set to. Two of one class differ in `Which`: objects of one type
+// never share an address, and so would take room.
 //
 // Cost: none. Who may call: who may use the slot.
 #pragma once

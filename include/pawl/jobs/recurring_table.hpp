@@ -13,7 +13,8 @@
 // Calendar entries keep their time on the wall clock: before one fires, the wall time is compared,
 // and if it has not come (the clock was set back) the entry is armed again.
 //
-// Cost: take and find O(limits.recurring), firing O(1). Who may call: the wheel's owner; release() anyone.
+// Cost: take and find O(limits.recurring), firing O(1). Who may call: the wheel's owner; release()
+// anyone.
 #pragma once
 
 #include <atomic>

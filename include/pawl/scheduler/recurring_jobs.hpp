@@ -10,8 +10,8 @@
 // Calendars and clocks that are set: an entry is armed at the distance that wall and monotonic
 // clock have to its time. Before it fires the wall is compared, and an entry that is early (the
 // clock was set back) is armed again. When the distance of the two clocks changes by more than
-// `wall_jump`, all calendar entries are armed anew. (On one core with interrupts each entry is looked
-// at once a minute instead, which is less code.)
+// `wall_jump`, all calendar entries are armed anew. (On one core with interrupts each entry is
+// looked at once a minute instead, which is less code.)
 //
 // Cost: firing O(1) and one step of the expression; a jump of the wall clock O(limits.recurring).
 // Who may call: the wheel's owner (see timekeeper.hpp); release() anyone.
@@ -53,8 +53,8 @@ public:
     using table_type = recurring_table<L, Platform>;
     using entry_type = typename table_type::entry;
 
-    // An entry is added in three steps, so that only the middle one, in which its callable is built,
-    // is made anew for each callable: begin(), emplace() into entry(), commit().
+    // An entry is added in three steps, so that only the middle one, in which its callable is
+    // built, is made anew for each callable: begin(), emplace() into entry(), commit().
 
     // Takes an entry and fills in everything but its callable and its rule. False: no room.
     [[nodiscard]] bool begin(std::uint32_t& index, name called, std::uint32_t queue,

@@ -239,15 +239,16 @@ private:
         return {masks_.days_of(month_length(year, month), weekday_from_days(first)), first};
     }
 
-    // The first matching day from `day` on, or after it if that is not `included`. no_later_day: none.
+    // The first matching day from `day` on, or after it if that is not `included`. no_later_day:
+    // none.
     static constexpr std::uint32_t no_later_day = 0xFFFF'FFFF;
     [[nodiscard]] constexpr std::uint32_t search_forward(std::uint32_t day,
                                                          bool included) const noexcept {
         const civil_day date = civil_from_days(day);
         std::uint32_t year = date.year;
         std::uint32_t months = std::uint32_t{masks_.months} >> (date.month - 1) << (date.month - 1);
-        // In the first month, only the days that are left; bit 0 is the first, so none is shifted by
-        // more than 31.
+        // In the first month, only the days that are left; bit 0 is the first, so none is shifted
+        // by more than 31.
         const std::uint32_t days_left = ~std::uint32_t{0} << (date.day - (included ? 1 : 0));
         std::uint32_t first_month = date.month - 1;
         for (;;) {
