@@ -91,7 +91,9 @@ enum class phase : std::uint8_t {
 
 template <std::uint32_t Sleepers, platform Platform>
 class parking_lot {
-    static_assert(parking_platform<Platform>);
+    static_assert(parking_platform<Platform>,
+                  "this platform has interrupts and no threads: set limits.workers to 0, and call "
+                  "poll() and wait()");
     static constexpr unsigned phase_shift = 24;
     static constexpr std::uint32_t sleeper_mask = (std::uint32_t{1} << phase_shift) - 1;
 
