@@ -178,20 +178,46 @@ struct in_order : rl::test_suite<in_order<First>, 3> {
 };
 
 // Who is told of a put finds what it put, or what was there before: "nothing" is never said of a
-// ring that was not empty. The one who puts has gone on from where another one was.
-struct told : rl::test_suite<told, 3> {
+// ring that was not empty. The one who puts has gone on from where another one was, and that one
+// perhaps from where a third one was.
+template <unsigned Producers>
+struct told : rl::test_suite<told<Producers>, Producers + 1> {
     void before() { flag($).store(0, rl::mo_relaxed); }
 
     void thread(unsigned self) {
-        if (self < 2) {
+        if (self < Producers) {
             ring.put(self);
-            if (self == 1) {
+            if (self == Producers - 1) {
                 flag($).store(1, rl::mo_release);
             }
         } else if (flag($).load(rl::mo_acquire) == 1) {
             std::uint32_t number = 0;
             RL_ASSERT(!ring.empty());
             RL_ASSERT(ring.approx_size() >= 1);
+            RL_ASSERT(ring.get(number));
+        }
+    }
+
+    pawl::index_ring<Producers, ring_start::empty, relacy::platform<>> ring;
+    rl::atomic<unsigned> flag;
+};
+
+// Somebody puts a number; another one puts one and tells a third, who takes one: the first still
+// finds one in there. The number that was taken was not the last, and who sees it gone has to see
+// the one behind it.
+struct one_is_left : rl::test_suite<one_is_left, 3> {
+    void before() { flag($).store(0, rl::mo_relaxed); }
+
+    void thread(unsigned self) {
+        std::uint32_t number = 0;
+        if (self == 0) {
+            ring.put(0);
+            RL_ASSERT(!ring.empty());
+            RL_ASSERT(ring.get(number));
+        } else if (self == 1) {
+            ring.put(1);
+            flag($).store(1, rl::mo_release);
+        } else if (flag($).load(rl::mo_acquire) == 1) {
             RL_ASSERT(ring.get(number));
         }
     }
@@ -203,7 +229,9 @@ struct told : rl::test_suite<told, 3> {
 }  // namespace
 
 int main() {
-    relacy::must_pass<told>("told of a put");
+    relacy::must_pass<told<2>>("told of a put behind another");
+    relacy::must_pass<told<3>>("told of a put behind two", {.context_switches = 1});
+    relacy::must_pass<one_is_left>("one is left");
     relacy::must_pass<pool<2, 0, 1>>("two rings of 2, 2 and 2 threads, once");
     relacy::must_pass<pool<2, before_wrap(2), 1>>("the same, wraps");
     relacy::must_pass<pool<1, 0, 2>>("two rings of 1, 2 and 2 threads, twice",

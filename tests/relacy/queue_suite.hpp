@@ -21,6 +21,10 @@ struct passing : rl::test_suite<passing<Queue, Capacity, Producers, Consumers, T
     static_assert(Times < times_max);
 
     void before() {
+        for (auto& each : places) {
+            each($) = 0;
+        }
+        items_live.watch(&queue, sizeof queue, sizeof(item), places);
         for (unsigned i = 0; i < Turned; ++i) {
             item moved{0};
             RL_ASSERT(queue.try_push(item{i}));
@@ -66,6 +70,7 @@ struct passing : rl::test_suite<passing<Queue, Capacity, Producers, Consumers, T
             item moved{0};
             RL_ASSERT(queue.try_pop(moved) && moved.number() == i);
         }
+        items_live = {};
     }
 
     bool pop(unsigned (&taken)[Producers], unsigned (&next)[Producers]) {
@@ -82,6 +87,7 @@ struct passing : rl::test_suite<passing<Queue, Capacity, Producers, Consumers, T
     }
 
     Queue queue;
+    rl::var<unsigned> places[sizeof(Queue) / sizeof(item) + 1];
     unsigned sent[Producers] = {};                 // each touched by one thread
     unsigned received[Consumers][Producers] = {};  // likewise
 };

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -84,18 +85,51 @@ struct platform : pawl::manual_platform {
     using word = relacy::word<First>;
 };
 
+// The memory in which items are made and destroyed. A new item's own variable knows nothing of the
+// one that was there before; these do, so that Relacy sees an item made where another is still
+// read.
+class places {
+public:
+    // REQUIRES: count >= size / sizeof(item) + 1, items no smaller than `stride`.
+    void watch(const void* begin, std::size_t size, std::size_t stride, rl::var<unsigned>* first) {
+        begin_ = reinterpret_cast<std::uintptr_t>(begin);
+        size_ = size;
+        stride_ = stride;
+        first_ = first;
+    }
+    void touch(const void* item) const {
+        const std::uintptr_t offset = reinterpret_cast<std::uintptr_t>(item) - begin_;
+        if (offset < size_) {
+            first_[offset / stride_]($) = 1;
+        }
+    }
+
+private:
+    std::uintptr_t begin_ = 0;
+    std::size_t size_ = 0;
+    std::size_t stride_ = 1;
+    rl::var<unsigned>* first_ = nullptr;
+};
+inline places items_live;
+
 // Plain memory that Relacy watches, as an item of a queue: it can be moved only.
 class item {
 public:
-    explicit item(std::uint32_t number) noexcept { number_($) = number; }
-    item(item&& from) noexcept { number_($) = from.take(); }
+    explicit item(std::uint32_t number) noexcept {
+        items_live.touch(this);
+        number_($) = number;
+    }
+    item(item&& from) noexcept {
+        items_live.touch(this);
+        number_($) = from.take();
+    }
     item& operator=(item&& from) noexcept {
         number_($) = from.take();
         return *this;
     }
     item(const item&) = delete;
     item& operator=(const item&) = delete;
-    ~item() = default;
+    ~item() { items_live.touch(this); }
 
     [[nodiscard]] std::uint32_t number() const noexcept { return number_($); }
 

@@ -22,7 +22,7 @@
 // operations under way, or stopped; alone, it fails on a full queue only. Neither fails for any
 // other reason.
 //
-// Cost: push and pop three read-modify-writes each; a failing one two loads. 8 bytes a slot beside
+// Cost: push and pop two read-modify-writes each; a failing one two loads. 8 bytes a slot beside
 // the item (4 on a core without compare-and-swap), rounded up to a power of two.
 // Who may call: any thread or interrupt, all members; the destructor alone.
 //

@@ -6,13 +6,13 @@
 // operation ends after a fixed number of steps, whatever the other side does, on every core: there
 // is no read-modify-write, which a Cortex-M0 does not have.
 //
-// How it works (after Lamport): two counters that only grow, modulo 2^32. The producer writes the
-// item and then its counter, the consumer reads that counter and then the item. Each side remembers
-// how much room, or how many items, it saw last, and looks at the other's counter only when that is
-// used up: as long as it is not, the two touch no line of each other.
+// How it works (after Lamport): two positions that go round. The producer writes the item and then
+// its position, the consumer reads that position and then the item. The producer remembers where it
+// saw the consumer last, and looks again only when it has come round to there; a consumer that did
+// the same would look at both, mostly, for it is right behind.
 //
-// Cost: a push and a pop one store and a load or two each. Items in a power of two of slots, at
-// least Capacity.
+// Cost: a push and a pop one store and two loads each, beside the item. Capacity + 1 slots: one
+// stays free, so that a full queue is not an empty one.
 // Who may call: try_push and try_emplace one thread or interrupt, try_pop one other; the rest
 // anyone.
 //
@@ -22,7 +22,6 @@
 #pragma once
 
 #include <atomic>
-#include <bit>
 #include <cstdint>
 #include <optional>
 #include <type_traits>
@@ -43,61 +42,61 @@ protected:
     static constexpr std::uint32_t capacity_max = std::uint32_t{1} << 30;
     static_assert(
         Capacity >= 1 && Capacity <= capacity_max,
-        "an spsc_queue has 1 to 2^30 slots: differences of its counters stay unambiguous");
+        "an spsc_queue has room for 1 to 2^30 items: a position and one more fit its words");
 
     template <class... Arguments>
     bool push(Arguments&&... arguments) noexcept {
         // relaxed: only this side writes it.
         const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
-        if (room_known_ == 0) {
+        const std::uint32_t next = after(tail);
+        if (next == head_seen_) [[unlikely]] {
             // acquire: the consumer is done with these slots; pairs with pop()'s release.
-            room_known_ = Capacity - (tail - head_.load(std::memory_order_acquire));
-            if (room_known_ == 0) {
+            head_seen_ = head_.load(std::memory_order_acquire);
+            if (next == head_seen_) {
                 return false;
             }
         }
-        --room_known_;
-        items_.emplace(tail & mask, std::forward<Arguments>(arguments)...);
+        items_.emplace(tail, std::forward<Arguments>(arguments)...);
         // release: the item; pairs with pop()'s acquire.
-        tail_.store(tail + 1, std::memory_order_release);
+        tail_.store(next, std::memory_order_release);
         return true;
     }
 
     template <class Take>
     bool pop(Take&& take) noexcept {
         const std::uint32_t head = head_.load(std::memory_order_relaxed);
-        if (items_known_ == 0) {
-            // acquire: the items; pairs with push()'s release.
-            items_known_ = tail_.load(std::memory_order_acquire) - head;
-            if (items_known_ == 0) {
-                return false;
-            }
+        // acquire: the item; pairs with push()'s release.
+        if (tail_.load(std::memory_order_acquire) == head) {
+            return false;
         }
-        --items_known_;
-        take(items_[head & mask]);
-        items_.destroy(head & mask);
+        take(items_[head]);
+        items_.destroy(head);
         // release: the slot is free; pairs with push()'s acquire.
-        head_.store(head + 1, std::memory_order_release);
+        head_.store(after(head), std::memory_order_release);
         return true;
     }
 
     [[nodiscard]] std::uint32_t size() const noexcept {
-        // acquire, in this order: a head that is read later is further on. It may be past the tail.
-        const std::uint32_t tail = tail_.load(std::memory_order_acquire);
-        const std::uint32_t size = tail - head_.load(std::memory_order_acquire);
-        return size <= Capacity ? size : 0;
+        // relaxed: one of the two is the caller's own, and the other side's is not older than what
+        // the caller knows of it. No item is looked at.
+        const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
+        const std::uint32_t head = head_.load(std::memory_order_relaxed);
+        return tail >= head ? tail - head : tail + slot_count - head;
     }
 
 private:
     using word = typename Platform::word;
-    static constexpr std::uint32_t slot_count = std::bit_ceil(Capacity);
-    static constexpr std::uint32_t mask = slot_count - 1;
+    // One slot stays free, so that a full queue is not an empty one.
+    static constexpr std::uint32_t slot_count = Capacity + 1;
+
+    static constexpr std::uint32_t after(std::uint32_t position) noexcept {
+        return ++position == slot_count ? 0 : position;
+    }
 
     // The producer's line, and the consumer's.
     alignas(padding_bytes<Platform, alignof(word)>) word tail_;
-    std::uint32_t room_known_ = 0;
+    std::uint32_t head_seen_ = 0;
     alignas(padding_bytes<Platform, alignof(word)>) word head_;
-    std::uint32_t items_known_ = 0;
     alignas(padding_bytes<Platform, alignof(T)>) item_slots<T, slot_count> items_;
 };
 
@@ -145,7 +144,8 @@ public:
         return item;
     }
 
-    // Exact for the two sides while the other rests, else a guess between 0 and capacity().
+    // Exact for either side while the other one rests, else a guess between 0 and capacity(). So is
+    // empty(), but the consumer can rely on false, and the producer on true.
     [[nodiscard]] std::uint32_t approx_size() const noexcept { return this->size(); }
     [[nodiscard]] bool empty() const noexcept { return this->size() == 0; }
     [[nodiscard]] static constexpr std::uint32_t capacity() noexcept { return Capacity; }

@@ -99,8 +99,9 @@ protected:
     }
 
     [[nodiscard]] std::uint32_t size() const noexcept {
+        // acquire: so that head is read later, and is further on; it may even be past this tail.
         const std::uint32_t tail = tail_.load(std::memory_order_acquire);
-        const std::uint32_t size = tail - head_.load(std::memory_order_acquire);
+        const std::uint32_t size = tail - head_.load(std::memory_order_relaxed);
         return size <= Capacity ? size : 0;
     }
 
