@@ -29,7 +29,6 @@ static_assert(std::is_trivially_destructible_v<pawl::spsc_queue<int, 8>>);
 static_assert(!std::is_trivially_destructible_v<pawl::spsc_queue<item, 8>>);
 
 TEST_CASE("spsc_queue: bounds, order, lifetimes") {
-    queue_checks::bounds_and_order<pawl::spsc_queue<item, 1>>();
     queue_checks::bounds_and_order<pawl::spsc_queue<item, 2>>();
     queue_checks::bounds_and_order<pawl::spsc_queue<item, 5>>();
     queue_checks::bounds_and_order<pawl::spsc_queue<item, 64>>();
