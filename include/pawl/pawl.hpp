@@ -7,6 +7,7 @@
 //   <pawl/containers/ticket_queue.hpp> a faster one, for threads that go on
 //   <pawl/containers/spsc_queue.hpp>   from one producer to one consumer, loads and stores only
 //   <pawl/containers/index_ring.hpp>   a lock-free ring of indices
+//   <pawl/execution/blocking_queue.hpp> to wait for an item or for room, with deadline and close
 //   <pawl/time/timer_wheel.hpp>        deadlines in constant time
 //   <pawl/time/cron.hpp>               cron expressions, at compile time too
 //   <pawl/scheduler/scheduler.hpp>     the scheduler
@@ -16,6 +17,7 @@
 #include <pawl/containers/mpmc_queue.hpp>
 #include <pawl/containers/spsc_queue.hpp>
 #include <pawl/containers/ticket_queue.hpp>
+#include <pawl/execution/blocking_queue.hpp>
 #include <pawl/platform/default_platform.hpp>
 #include <pawl/platform/manual_platform.hpp>
 #include <pawl/scheduler/scheduler.hpp>

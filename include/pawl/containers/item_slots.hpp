@@ -38,6 +38,7 @@ class item_slots {
 public:
     template <class... Arguments>
     void emplace(std::uint32_t slot, Arguments&&... arguments) noexcept {
+        PAWL_ASSERT(slot < Count);
         static_assert(std::is_nothrow_constructible_v<T, Arguments...>,
                       "pawl: making this item in its slot could throw; make it first, and move it");
         ::new (static_cast<void*>(bytes_ + slot * sizeof(T)))

@@ -22,10 +22,7 @@
 //
 // Nobody's wake is ever suppressed because somebody else is looking for work: a thread that is
 // stopped while it looks would silence everyone. For the same reason a sleeper's bit is cleared by
-// the sleeper alone, once it runs: a submitter that took the bit away and is stopped before it
-// gives the permit would leave others nobody to wake. That one has been called already is a hint,
-// in another word: two submissions call two sleepers, and when all have been called, one of them is
-// called again.
+// the sleeper alone, once it runs (sleepers.hpp).
 //
 // Deadlines are here 31 bits of the tick's count, compared by their difference: good for deadlines
 // less than 2^29 ticks apart, and a later one is cut to that (the timekeeper wakes and sleeps
@@ -37,10 +34,10 @@
 #pragma once
 
 #include <atomic>
-#include <bit>
 #include <cstdint>
 
 #include <pawl/config.hpp>
+#include <pawl/execution/sleepers.hpp>
 #include <pawl/platform/platform.hpp>
 
 namespace pawl {
@@ -130,29 +127,14 @@ public:
     // Wakes one sleeper of a look(): rather one that nobody has called yet, and rather not the
     // timekeeper.
     void wake_one(Platform& machine, view seen) noexcept {
-        std::uint32_t asleep = seen.sleepers();
-        while (asleep != 0) {
-            // relaxed, both: what they say is a hint, and the calls below are ordered by their own
-            // word.
-            const std::uint32_t called = called_.load(std::memory_order_relaxed);
+        if (seen.sleepers() != 0) {
+            // relaxed: a preference.
             const std::uint32_t keeper = keeper_.load(std::memory_order_relaxed);
-            const std::uint32_t fresh = asleep & ~called;
-            const std::uint32_t best = keeper != 0 ? fresh & ~bit(keeper - 1) : fresh;
-            const std::uint32_t from = best != 0 ? best : fresh;
-            if (from == 0) {
-                // All have been called, but any of those who called may stand before the permit.
-                unpark_all(machine, asleep);
-                return;
-            }
-            const auto chosen = static_cast<std::uint32_t>(std::countr_zero(from));
-            if ((called_.fetch_or(bit(chosen), std::memory_order_relaxed) & bit(chosen)) == 0) {
-                machine.unpark(parkers_[chosen]);
-                return;
-            }
+            sleepers_.call_one(machine, seen.sleepers(), keeper != 0 ? bit(keeper - 1) : 0);
         }
     }
 
-    void wake_all(Platform& machine) noexcept { unpark_all(machine, look().sleepers()); }
+    void wake_all(Platform& machine) noexcept { sleepers_.call_all(machine, look().sleepers()); }
 
     // Makes sure that a deadline is kept while somebody sleeps: called with a look() that follows
     // the deadline's publication. Invariant (2).
@@ -167,7 +149,7 @@ public:
             wake_one(machine, seen);
         } else if (deadline.before(armed())) {
             // Even if it is not asleep (any more): then it looks once more.
-            machine.unpark(parkers_[keeper - 1]);
+            sleepers_.call(machine, keeper - 1);
         }
     }
 
@@ -178,8 +160,7 @@ public:
     }
     // Awake again, or never slept. The view that is returned has everybody who announced before.
     view retract(std::uint32_t self) noexcept {
-        // relaxed: a hint.
-        called_.fetch_and(~bit(self), std::memory_order_relaxed);
+        sleepers_.awake(self);
         return view{word_.fetch_and(~bit(self), std::memory_order_acq_rel)};
     }
 
@@ -196,15 +177,15 @@ public:
     // Gives the role up. To be followed by retract(), whose view says who is left asleep.
     void drop_time() noexcept { keeper_.store(0, std::memory_order_release); }
 
-    void park(Platform& machine, std::uint32_t self) noexcept { machine.park(parkers_[self]); }
+    void park(Platform& machine, std::uint32_t self) noexcept { sleepers_.park(machine, self); }
     void park_until(Platform& machine, std::uint32_t self,
                     typename Platform::time_point deadline) noexcept {
-        machine.park_until(parkers_[self], deadline);
+        sleepers_.park_until(machine, self, deadline);
     }
 
     // A permit without a sleep: to let a new worker begin.
     void give_permit(Platform& machine, std::uint32_t self) noexcept {
-        machine.unpark(parkers_[self]);
+        sleepers_.call(machine, self);
     }
 
     // Goes on to a later phase; false if the life is already there or beyond. acq_rel: who stops
@@ -223,24 +204,17 @@ public:
 
 private:
     static constexpr std::uint32_t bit(std::uint32_t sleeper) noexcept {
-        return std::uint32_t{1} << sleeper;
+        return sleepers<Sleepers, Platform>::bit(sleeper);
     }
 
     [[nodiscard]] short_deadline armed() const noexcept {
         return short_deadline{armed_.load(std::memory_order_acquire)};
     }
 
-    void unpark_all(Platform& machine, std::uint32_t asleep) noexcept {
-        for (; asleep != 0; asleep &= asleep - 1) {
-            machine.unpark(parkers_[std::countr_zero(asleep)]);
-        }
-    }
-
     word word_;    // sleepers:24, phase:8
-    word called_;  // sleepers that somebody is about to wake, or has woken
     word keeper_;  // the timekeeper + 1, or 0
     word armed_;   // a short_deadline: until when the timekeeper sleeps
-    typename Platform::parker parkers_[Sleepers] = {};
+    sleepers<Sleepers, Platform> sleepers_;
 };
 
 // One core and its interrupts: who submits wakes the main loop by being an interrupt, and the main
