@@ -18,6 +18,7 @@
 
 #include <pawl/containers/index_ring.hpp>
 
+#include "explore/history.hpp"
 #include "explore/suite.hpp"
 
 namespace {
@@ -31,6 +32,7 @@ struct call {
     char what = ' ';  // p: put, g: get, e: empty
     std::uint32_t number = none;
     explore::interval when;
+    explore::call_set after = 0;
 };
 
 // The calls of one schedule, and whether a sequential queue explains them.
@@ -47,58 +49,47 @@ public:
     }
 
     // Whether it is explained from a queue that holds 0 to `size` - 1.
-    [[nodiscard]] bool explained(std::uint32_t size) const {
+    [[nodiscard]] bool explained(std::uint32_t size) {
         queue start;
         for (std::uint32_t number = 0; number < size; ++number) {
             start.numbers[start.size++] = number;
         }
-        return explain(start, 0);
+        const std::span all{calls_.data(), count_};
+        for (call& each : all) {
+            each.after = 0;
+            for (unsigned i = 0; i < count_; ++i) {
+                const bool before = calls_[i].when.last < each.when.first;
+                each.after |= before ? explore::call_set{1} << i : 0;
+            }
+        }
+        return explore::explained(std::span<const call>{all}, start);
     }
 
 private:
+    // A sequential queue.
     struct queue {
         std::array<std::uint32_t, 8> numbers{};
         unsigned size = 0;
+
+        static unsigned steps(const call&) { return 1; }
+
+        bool apply(const call& one, unsigned) {
+            switch (one.what) {
+                case 'p': numbers[size++] = one.number; return true;
+                case 'e': return one.number == (size == 0 ? 1 : 0);
+                default:
+                    if (one.number == none || size == 0) {
+                        return one.number == none && size == 0;
+                    }
+                    if (numbers[0] != one.number) {
+                        return false;
+                    }
+                    --size;
+                    std::memmove(numbers.data(), numbers.data() + 1, size * sizeof(std::uint32_t));
+                    return true;
+            }
+        }
     };
-
-    // Tries each call that may come next in time: none that is left ended before it began.
-    [[nodiscard]] bool explain(const queue& before, unsigned done) const {
-        if (done == (1U << count_) - 1) {
-            return true;
-        }
-        unsigned first_end = ~0U;
-        for (unsigned i = 0; i < count_; ++i) {
-            if ((done >> i & 1U) == 0 && calls_[i].when.last < first_end) {
-                first_end = calls_[i].when.last;
-            }
-        }
-        for (unsigned i = 0; i < count_; ++i) {
-            queue after = before;
-            if ((done >> i & 1U) == 0 && calls_[i].when.first <= first_end &&
-                apply(after, calls_[i]) && explain(after, done | 1U << i)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    static bool apply(queue& state, const call& one) {
-        switch (one.what) {
-            case 'p': state.numbers[state.size++] = one.number; return true;
-            case 'e': return one.number == (state.size == 0 ? 1 : 0);
-            default:
-                if (one.number == none || state.size == 0) {
-                    return one.number == none && state.size == 0;
-                }
-                if (state.numbers[0] != one.number) {
-                    return false;
-                }
-                --state.size;
-                std::memmove(state.numbers.data(), state.numbers.data() + 1,
-                             state.size * sizeof(std::uint32_t));
-                return true;
-        }
-    }
 
     std::array<call, 20> calls_;
     unsigned count_ = 0;

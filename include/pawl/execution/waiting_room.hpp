@@ -68,20 +68,23 @@ class waiting_room_word {
 public:
     using view = waiting_room_view;
 
-    // acquire: what those who left had changed; pairs with leave() and close().
+    // acquire: what those had changed who have left, and who closed; pairs with leave() and
+    // close().
     [[nodiscard]] view glance() const noexcept {
         return view{word_.load(std::memory_order_acquire)};
     }
 
-    // acq_rel, here and below: see the opening comment.
+    // release: who closes after this sees that the visitor waits in another room, if it does.
     view enter() noexcept {
-        return view{word_.fetch_add(view::visit, std::memory_order_acq_rel) + view::visit};
+        return view{word_.fetch_add(view::visit, std::memory_order_release) + view::visit};
     }
+    // release: what was changed is there for the last try of who says later that it sleeps.
     view leave() noexcept {
-        return view{word_.fetch_sub(view::visit, std::memory_order_acq_rel) - view::visit};
+        return view{word_.fetch_sub(view::visit, std::memory_order_release) - view::visit};
     }
     // A visit that nobody has to wait for: instead of leave(), without an enter().
-    view look() noexcept { return view{word_.fetch_or(0, std::memory_order_acq_rel)}; }
+    view look() noexcept { return view{word_.fetch_or(0, std::memory_order_release)}; }
+    // acq_rel: see enter(), and glance().
     view close() noexcept {
         return view{word_.fetch_or(view::closed_bit, std::memory_order_acq_rel)};
     }
@@ -125,7 +128,8 @@ public:
                 stand(machine, deadline);
                 continue;
             }
-            this->word_.fetch_or(sleepers_.bit(seat), std::memory_order_acq_rel);
+            // acquire: pairs with leave() and look().
+            this->word_.fetch_or(sleepers_.bit(seat), std::memory_order_acquire);
             result = attempt();
             if (result == again) {
                 if (deadline) {
@@ -135,7 +139,8 @@ public:
                 }
             }
             sleepers_.awake(seat);
-            const view left{this->word_.fetch_and(~sleepers_.bit(seat), std::memory_order_acq_rel)};
+            // acquire: what those had changed who have called this one up to here.
+            const view left{this->word_.fetch_and(~sleepers_.bit(seat), std::memory_order_acquire)};
             // release: the next one in this seat comes after; pairs with take_seat().
             seats_.fetch_and(~sleepers_.bit(seat), std::memory_order_release);
             if (result == again) {
