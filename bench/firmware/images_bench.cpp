@@ -78,7 +78,7 @@ int main(int argc, char** argv) {
         bench::row row;
         row.operation = core + ' ' + option + ' ' + figure;
         std::replace(row.operation.begin(), row.operation.end(), '_', ' ');
-        row.unit = bytes ? "B" : "insn";
+        row.unit = bytes ? "B" : figure == "barriers" ? "dmb" : "insn";
         row.ours = {value, 0};
         if (const auto found = expected.find(figure + ' ' + core + ' ' + option);
             found != expected.end()) {

@@ -3,7 +3,7 @@
 #
 # What the flash of an image is spent on: bytes of each symbol, the largest first, and the sum over
 # the empty image. For whoever makes pawl smaller.
-#   sizes.sh [CORE [IMAGE [COUNT]]]     m3 or m0; queue, scheduler or cron; 30 symbols
+#   sizes.sh [CORE [IMAGE [COUNT]]]     m3 or m0; an image size_IMAGE of images/; 30 symbols
 #
 # Environment: PAWL_BUILD_DIR, to build in firmware/ there (build).
 set -euo pipefail

@@ -79,9 +79,9 @@ public:
                 // release: what the caller wrote to the slot, and the entry before that was seen,
                 // are visible to who acquires this entry in load(). So nobody sees a position
                 // written and one before it not.
-                if (entry.compare_exchange_strong(seen, cycle(tail) | coded(index, tail),
-                                                  std::memory_order_release,
-                                                  std::memory_order_relaxed)) [[likely]] {
+                if (entry.compare_exchange_weak(seen, cycle(tail) | coded(index, tail),
+                                                std::memory_order_release,
+                                                std::memory_order_relaxed)) [[likely]] {
                     // relaxed: a guess.
                     tail_.store((tail + 1) ^ entry_count, std::memory_order_relaxed);
                     return;
@@ -114,7 +114,7 @@ protected:
     }
 
     // The entry of a position, as it is now. acquire: pairs with the release of put().
-    [[nodiscard]] std::uint32_t load(std::uint32_t position) const noexcept {
+    [[nodiscard, gnu::always_inline]] std::uint32_t load(std::uint32_t position) const noexcept {
         return entries_[position & mask].load(std::memory_order_acquire);
     }
 
@@ -144,14 +144,15 @@ protected:
     }
 
 private:
-    [[nodiscard]] bool written(std::uint32_t position) const noexcept {
+    [[nodiscard, gnu::noinline]] bool written(std::uint32_t position) const noexcept {
         return static_cast<std::int32_t>(cycle(load(position)) - cycle(position)) >= 0;
     }
 
 protected:
+    // The entries first: then one address serves for all.
+    word entries_[entry_count];
     word head_;
     word tail_;
-    word entries_[entry_count];
 };
 
 template <std::uint32_t Capacity, ring_start Start = ring_start::empty,
@@ -173,9 +174,9 @@ public:
                 // release: what this thread knows to be in the ring is visible to who meets the new
                 // head in head_stored(). What comes with the number comes with its entry. relaxed,
                 // if it fails: all is looked at again.
-                if (head_.compare_exchange_strong(stored, (head + 1) ^ head_start,
-                                                  std::memory_order_release,
-                                                  std::memory_order_relaxed)) [[likely]] {
+                if (head_.compare_exchange_weak(stored, (head + 1) ^ head_start,
+                                                std::memory_order_release,
+                                                std::memory_order_relaxed)) [[likely]] {
                     index = base::decoded(seen, head);
                     return true;
                 }

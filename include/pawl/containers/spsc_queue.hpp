@@ -6,10 +6,11 @@
 // operation ends after a fixed number of steps, whatever the other side does, on every core: there
 // is no read-modify-write, which a Cortex-M0 does not have.
 //
-// How it works (after Lamport): two positions that go round. The producer writes the item and then
-// its position, the consumer reads that position and then the item. The producer remembers where it
-// saw the consumer last, and looks again only when it has come round to there; a consumer that did
-// the same would look at both, mostly, for it is right behind.
+// How it works (after Lamport): two positions that go round (downwards: it is a step less). The
+// producer writes the item and then its position, the consumer reads that position and then the
+// item. The producer remembers where it saw the consumer last, and looks again only when it has
+// come round to there; a consumer that did the same would look at both, mostly, for it is right
+// behind.
 //
 // Cost: a push and a pop one store and two loads each, beside the item. Capacity + 1 slots: one
 // stays free, so that a full queue is not an empty one.
@@ -81,7 +82,7 @@ protected:
         // the caller knows of it. No item is looked at.
         const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
         const std::uint32_t head = head_.load(std::memory_order_relaxed);
-        return tail >= head ? tail - head : tail + slot_count - head;
+        return head >= tail ? head - tail : head + slot_count - tail;
     }
 
 private:
@@ -90,7 +91,7 @@ private:
     static constexpr std::uint32_t slot_count = Capacity + 1;
 
     static constexpr std::uint32_t after(std::uint32_t position) noexcept {
-        return ++position == slot_count ? 0 : position;
+        return position == 0 ? Capacity : position - 1;
     }
 
     // The producer's line, and the consumer's.

@@ -20,7 +20,8 @@
 //
 // Cost: push and pop one read-modify-write and two loads each; a failing one two loads. 4 bytes a
 // slot beside the item, and its alignment.
-// Who may call: any thread, all members; the destructor alone.
+// Who may call: any thread, all members; the destructor alone. Not on a core without
+// compare-and-swap, where mpmc_queue is one critical section a ring operation.
 //
 //   pawl::ticket_queue<task, 1024> ready;       // a power of two
 //   ready.try_push(work);
@@ -50,6 +51,11 @@ protected:
                       Capacity <= (std::uint32_t{1} << 30),
                   "a ticket_queue has a power of two of slots, from 2 to 2^30");
 
+    static_assert(
+        !masking_platform<Platform>,
+        "this core has no compare-and-swap, so that a ticket would be a critical section, "
+        "and the cell still not there for who comes in between: use mpmc_queue");
+
     template <class... Arguments>
     bool push(Arguments&&... arguments) noexcept {
         // relaxed: a ticket orders nothing; what is in the cell comes with its sequence.
@@ -57,16 +63,17 @@ protected:
         for (;;) {
             cell& mine = cells_[ticket & mask];
             // acquire: the cell's former item is gone; pairs with pop()'s release.
-            const std::uint32_t turn = sequence(mine, ticket);
-            if (turn == ticket) {
+            const std::uint32_t turn = mine.turn.load(std::memory_order_acquire);
+            const std::uint32_t lap = ticket & ~mask;
+            if (turn == lap) [[likely]] {
                 if (tail_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_relaxed,
                                                 std::memory_order_relaxed)) {
                     mine.item.emplace(0, std::forward<Arguments>(arguments)...);
                     // release: the item; pairs with pop()'s acquire.
-                    set_sequence(mine, ticket, ticket + 1);
+                    mine.turn.store(lap + 1, std::memory_order_release);
                     return true;
                 }
-            } else if (static_cast<std::int32_t>(turn - ticket) < 0) {
+            } else if (static_cast<std::int32_t>(turn - lap) < 0) {
                 return false;  // the item of one round before is still there
             } else {
                 ticket = tail_.load(std::memory_order_relaxed);
@@ -80,17 +87,18 @@ protected:
         for (;;) {
             cell& mine = cells_[ticket & mask];
             // acquire: the item; pairs with push()'s release.
-            const std::uint32_t turn = sequence(mine, ticket);
-            if (turn == ticket + 1) {
+            const std::uint32_t turn = mine.turn.load(std::memory_order_acquire);
+            const std::uint32_t lap = ticket & ~mask;
+            if (turn == lap + 1) [[likely]] {
                 if (head_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_relaxed,
                                                 std::memory_order_relaxed)) {
                     take(mine.item[0]);
                     mine.item.destroy(0);
                     // release: the cell is free; pairs with push()'s acquire.
-                    set_sequence(mine, ticket, ticket + Capacity);
+                    mine.turn.store(lap + Capacity, std::memory_order_release);
                     return true;
                 }
-            } else if (static_cast<std::int32_t>(turn - (ticket + 1)) < 0) {
+            } else if (static_cast<std::int32_t>(turn - (lap + 1)) < 0) {
                 return false;  // not there yet
             } else {
                 ticket = head_.load(std::memory_order_relaxed);
@@ -110,16 +118,9 @@ private:
     static constexpr std::uint32_t mask = Capacity - 1;
 
     struct cell {
-        word sequence;  // less the cell's number
+        word turn;  // less the cell's number
         item_slots<T, 1> item;
     };
-
-    static std::uint32_t sequence(const cell& of, std::uint32_t ticket) noexcept {
-        return of.sequence.load(std::memory_order_acquire) + (ticket & mask);
-    }
-    static void set_sequence(cell& of, std::uint32_t ticket, std::uint32_t sequence) noexcept {
-        of.sequence.store(sequence - (ticket & mask), std::memory_order_release);
-    }
 
     alignas(padding_bytes<Platform, alignof(word)>) word tail_;
     alignas(padding_bytes<Platform, alignof(word)>) word head_;

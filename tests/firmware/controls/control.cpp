@@ -73,6 +73,22 @@ extern "C" [[gnu::noipa]] std::uint64_t __atomic_load_8(const volatile void*, in
 std::atomic<std::uint64_t> wide;
 void use() { seen = static_cast<std::uint32_t>(wide.load()); }
 
+#elif defined(CONTROL_COPY)
+
+struct page {
+    std::uint32_t words[64];
+};
+page source;
+page target;
+void use() {
+    target = source;
+    seen = target.words[seen % 64];
+}
+
+#elif defined(CONTROL_DIVISION)
+
+void use() { seen = static_cast<std::uint32_t>(((std::uint64_t{seen} << 32) + 1) / (seen + 1ULL)); }
+
 #else
 
 std::uint32_t starts_at_zero;

@@ -1,67 +1,27 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Counts instructions: prints "FIGURE COUNT" a line.
-//
-// Under `-icount shift=10` an instruction takes 1024 ns of the board's time, and the core's timer
-// counts the board's clock: sixteen ticks and more an instruction, so that the difference of two
-// readings, less that of two readings with nothing between them, is exact. (With shift=6 it is one
-// tick and a half, and 100 instructions read as 101.) The timer wraps after half a million
-// instructions. `meter_check` counts a hundred instructions that do nothing.
-#include <pawl/containers/index_ring.hpp>
+// What the scheduler, the wheel and cron cost, in instructions and bytes: prints "FIGURE COUNT" a
+// line.
 #include <pawl/platform/bare_metal.hpp>
 #include <pawl/scheduler/scheduler.hpp>
 #include <pawl/time/cron.hpp>
 #include <pawl/time/timer_wheel.hpp>
 
 #include "board/nvic.hpp"
-#include "board/semihosting.hpp"
 #include "lean.hpp"
+#include "meter.hpp"
 
 using namespace std::chrono_literals;
 using namespace pawl::literals;
 
 namespace {
 
-// ---- The meter
-// -----------------------------------------------------------------------------------
-
-constexpr std::uint32_t instruction_ns = 1024;
-
-// The core's timer counts down, 24 bits.
-[[gnu::always_inline]] inline std::uint32_t reading() { return nvic::at(0xE000'E018); }
-void start_meter() {
-    nvic::at(0xE000'E014) = 0xFF'FFFF;
-    nvic::at(0xE000'E018) = 0;
-    nvic::at(0xE000'E010) = 5;  // on, no interrupt, the core's clock
-}
-constexpr std::uint32_t instructions(std::uint32_t from, std::uint32_t to) {
-    const std::uint32_t ticks = (from - to) & 0xFF'FFFF;
-    constexpr std::uint64_t ticks_per_1e9 = std::uint64_t{BOARD_HZ} * instruction_ns;
-    return static_cast<std::uint32_t>((std::uint64_t{ticks} * 1'000'000'000 + ticks_per_1e9 / 2) /
-                                      ticks_per_1e9);
-}
-
-std::uint32_t nothing = 0;
-
-// What one call takes, as seen from the caller.
-template <class Body>
-[[gnu::noinline]] std::uint32_t count(Body body) {
-    const std::uint32_t from = reading();
-    body();
-    const std::uint32_t to = reading();
-    const std::uint32_t all = instructions(from, to);
-    return all > nothing ? all - nothing : 0;
-}
-
-void report(const char* figure, std::uint32_t value) {
-    semihosting::print(figure);
-    semihosting::print(" ");
-    semihosting::print(value);
-    semihosting::print("\n");
-}
+using meter::count;
+using meter::instructions;
+using meter::reading;
+using meter::report;
 
 // ---- The subject
-// ---------------------------------------------------------------------------------
 
 // As pawl::cortex_m_primask, with the longest critical section noted.
 struct metered_core {
@@ -116,7 +76,6 @@ void submit() {
 }
 
 // ---- The figures
-// ---------------------------------------------------------------------------------
 
 void measure_scheduler() {
     auto& tested = jobs<plain>;
@@ -153,20 +112,6 @@ void measure_scheduler() {
         worst = present > worst ? present : worst;
     }
     report("worst_tick_60_timers", worst);
-}
-
-void measure_ring() {
-    static constinit pawl::index_ring<64, pawl::ring_start::full, plain> ring;
-    std::uint32_t index = 0;
-    for (int lap = 0; lap < 2; ++lap) {
-        const std::uint32_t pair = count([&] {
-            static_cast<void>(ring.get(index));
-            ring.put(index);
-        });
-        if (lap == 1) {
-            report("ring_pair", pair);
-        }
-    }
 }
 
 void measure_wheel() {
@@ -227,12 +172,9 @@ extern "C" void Interrupt0_Handler() {
 }
 
 int main() {
-    start_meter();
+    meter::start();
     nvic::enable(0);
-    nothing = count([] {});
-    report("meter_check", count([] { __asm__ volatile(".rept 100\n\tnop\n\t.endr"); }));
     measure_scheduler();
-    measure_ring();
     measure_wheel();
     measure_cron();
     measure_masked();
