@@ -24,7 +24,8 @@
 //           return operations_done;
 //       });
 //       row.peer("boost", ...);
-//       row.target_ns(25);
+//       row.target_ns(25);           // or row.target_peer("boost", 1.0)
+//       row.floor("fetch_add");
 //       row.run();
 //       return bench::finish(report);
 //   }
@@ -39,6 +40,7 @@
 #include <cstdlib>
 #include <functional>
 #include <numeric>
+#include <optional>
 #include <semaphore>
 #include <string>
 #include <thread>
@@ -65,6 +67,16 @@ inline void check(bool holds, const char* what) {
         std::fprintf(stderr, "error: bench: %s\n", what);
         std::_Exit(1);
     }
+}
+
+// What a loop that waits for another core does: who asks for a line all the time keeps it from the
+// one who is to write it.
+inline void pause() {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__) || defined(__arm__)
+    asm volatile("yield");
+#endif
 }
 
 // The same numbers in every run.
@@ -134,24 +146,41 @@ inline void sample_cas(report& target) {
     target.add_cas_sample(watch.elapsed_ns() / count);
 }
 
-// One row.
+// One row, or several that share their peers: one of ours begins each.
 class contest {
 public:
-    contest(report& target, std::string operation) : report_{target} {
-        row_.operation = std::move(operation);
-        row_.unit = "ns";
-    }
+    contest(report& target, std::string operation) : report_{target} { also(std::move(operation)); }
 
-    void ours(lap each) { laps_.insert(laps_.begin(), std::move(each)); }
-    void peer(std::string name, lap each) {
-        row_.peers.emplace_back(std::move(name), figure{});
-        laps_.push_back(std::move(each));
+    // Another row: what is said of ours from here on is said of it. A limit can be one, and then
+    // takes turns with what it is the limit of.
+    void also(std::string operation) {
+        rows_.emplace_back();
+        rows_.back().result.operation = std::move(operation);
+        rows_.back().result.unit = "ns";
     }
+    void ours(lap each) { rows_.back().ours = std::move(each); }
+    void peer(std::string name, lap each) { peers_.emplace_back(std::move(name), std::move(each)); }
 
     // At most so many nanoseconds where a compare-and-swap takes 9.4.
     void target_ns(double nanoseconds) {
-        row_.target = nanoseconds;
-        row_.target_scales = true;
+        rows_.back().result.target = nanoseconds;
+        rows_.back().result.target_scales = true;
+    }
+    // At most so many times what this peer takes, if it is here.
+    void target_peer(std::string name, double times) {
+        rows_.back().rival = std::move(name);
+        rows_.back().rival_times = times;
+    }
+    // At most so many times what the best peer takes, whichever that is.
+    void target_best_peer(double times) { target_peer("", times); }
+
+    // The limit that the row is shown as a multiple of: "fetch_add" for "floor: fetch_add".
+    void floor(std::string name) { rows_.back().result.floor = std::move(name); }
+    // At most so many times a limit: for what a compare-and-swap says nothing of, such as the way
+    // between cores.
+    void target_floor(std::string name, double times) {
+        rows_.back().result.target = times;
+        rows_.back().result.target_floor = std::move(name);
     }
 
     // The figure is the fastest slice: for limits, which nothing can be faster than.
@@ -166,28 +195,40 @@ public:
         std::binary_semaphore leave{0};
         std::thread company{[&] { leave.acquire(); }};
 
-        std::vector<std::vector<double>> samples(laps_.size());
+        std::vector<lap> laps;
+        for (const contender& each : rows_) {
+            laps.push_back(each.ours);
+        }
+        for (const auto& [name, each] : peers_) {
+            laps.push_back(each);
+        }
+        std::vector<std::vector<double>> samples(laps.size());
         if (!report_.smoke()) {
-            for (const lap& each : laps_) {
+            for (const lap& each : laps) {
                 slice(each);  // warms caches and branch predictors, and is not counted
             }
         }
         const auto began = clock::now();
         for (std::size_t round = 0; !enough(round, clock::now() - began); ++round) {
             sample_cas(report_);
-            for (std::size_t i = 0; i < laps_.size(); ++i) {
-                const std::size_t turn = (i + round) % laps_.size();
-                samples[turn].push_back(slice(laps_[turn]));
+            for (std::size_t i = 0; i < laps.size(); ++i) {
+                const std::size_t turn = (i + round) % laps.size();
+                samples[turn].push_back(slice(laps[turn]));
             }
         }
-        row_.ours = median(samples[0]);
-        if (fastest_) {
-            row_.ours.value = *std::min_element(samples[0].begin(), samples[0].end());
+        for (std::size_t i = 0; i < rows_.size(); ++i) {
+            row& result = rows_[i].result;
+            result.ours = median(samples[i]);
+            if (fastest_) {
+                result.ours.value = *std::min_element(samples[i].begin(), samples[i].end());
+            }
+            const bool limit = result.operation.starts_with("floor: ");
+            for (std::size_t j = 0; j < peers_.size() && !limit; ++j) {
+                result.peers.emplace_back(peers_[j].first, median(samples[rows_.size() + j]));
+            }
+            aim(rows_[i]);
+            report_.add(result);
         }
-        for (std::size_t i = 0; i < row_.peers.size(); ++i) {
-            row_.peers[i].second = median(samples[i + 1]);
-        }
-        report_.add(row_);
 
         leave.release();
         company.join();
@@ -195,6 +236,26 @@ public:
 
 private:
     using clock = std::chrono::steady_clock;
+
+    struct contender {
+        row result;
+        lap ours;
+        std::string rival;       // whose cost is the target; empty: the best peer's
+        double rival_times = 0;  // 0: nobody's
+    };
+
+    // The target that is a peer's cost.
+    static void aim(contender& each) {
+        std::optional<double> cost;
+        for (const auto& [name, its] : each.result.peers) {
+            if (each.rival == name || (each.rival.empty() && (!cost || its.value < *cost))) {
+                cost = its.value;
+            }
+        }
+        if (each.rival_times > 0 && cost) {
+            each.result.target = *cost * each.rival_times;
+        }
+    }
 
     [[nodiscard]] bool enough(std::size_t rounds, clock::duration time) const {
         if (report_.smoke()) {
@@ -218,8 +279,8 @@ private:
     }
 
     report& report_;
-    row row_;
-    std::vector<lap> laps_;
+    std::vector<contender> rows_;
+    std::vector<std::pair<std::string, lap>> peers_;
     std::chrono::milliseconds rest_{0};
     bool fastest_ = false;
 };
@@ -241,7 +302,7 @@ inline void add_floors(report& target) {
     });
     additions.run();
 
-    if (std::thread::hardware_concurrency() < 2) {
+    if (std::thread::hardware_concurrency() < 2 || target.has_floor("cache line to another core")) {
         return;
     }
     // A line goes to another core and back: half a round is one transfer.
@@ -251,6 +312,7 @@ inline void add_floors(report& target) {
         alignas(64) std::atomic<std::uint32_t> ball{0};
         const auto await = [&](std::uint32_t value) {
             while (ball.load(std::memory_order_acquire) != value) {
+                pause();
             }
         };
         std::thread other{[&] {
@@ -276,7 +338,8 @@ inline void add_floors(report& target) {
 
 // To be returned from main().
 inline int finish(report& target) {
-    if (target.floors()) {
+    if (target.floors() || target.needs_floor("fetch_add") ||
+        target.needs_floor("cache line to another core")) {
         add_floors(target);
     }
     sample_cas(target);  // where no row was measured in laps, there is none yet

@@ -4,7 +4,8 @@
 //
 // Every row is a cost: ours is to be at most the target. An absolute target in time was set on a
 // machine whose uncontended compare-and-swap takes 9.4 ns, and is scaled by what it takes in this
-// run.
+// run. A row may name the limit of the machine below which nothing of its kind can go, itself a row
+// called "floor: ...", and is then shown as a multiple of it too.
 //
 // Options of a program, all given by bench/run: --smoke, --header (the table begins here), --floors
 // (a part begins here: its rows follow the machine's limits), --rows FILE and --notes FILE to
@@ -48,6 +49,8 @@ struct row {
     std::vector<std::pair<std::string, figure>> peers;
     std::optional<double> target;  // in the row's unit
     bool target_scales = false;    // with the compare-and-swap of this run
+    std::string floor{};           // of the row "floor: " + this it is a multiple; may be empty
+    std::string target_floor{};    // of this one the target is a multiple; empty: of none
 };
 
 class report {
@@ -78,6 +81,14 @@ public:
     [[nodiscard]] bool floors() const { return floors_; }
 
     void add(row finished) { rows_.push_back(std::move(finished)); }
+    // Whether some row is a multiple of this limit.
+    [[nodiscard]] bool needs_floor(const std::string& name) const {
+        return std::any_of(rows_.begin(), rows_.end(), [&](const row& each) {
+            return each.floor == name || each.target_floor == name;
+        });
+    }
+    // Whether it has been measured.
+    [[nodiscard]] bool has_floor(const std::string& name) const { return floor_ns(name) > 0; }
     void add_cas_sample(double nanoseconds) { cas_samples_.push_back(nanoseconds); }
 
     // What a reader has to know of a peer beside its figure. Printed once, below the table.
@@ -94,22 +105,29 @@ public:
         if (floors_) {
             rows_.insert(rows_.begin(), {"floor: compare-and-swap", "ns", cas, {}, {}});
         }
-        // The machine's limits come first, though they are measured last.
-        std::stable_partition(rows_.begin(), rows_.end(), [](const row& each) {
-            return each.operation.starts_with("floor: ");
-        });
+        // The machine's limits come first, though they are measured last, and once a part, though
+        // each of its programs may have needed them.
+        std::stable_partition(rows_.begin(), rows_.end(), is_floor);
         if (header_) {
-            std::printf("%-6s %-40s %10s %-5s %5s %10s %-4s  %s\n", "part", "operation", "ours",
-                        "unit", "+-", "target", "met", "peers (times ours)");
+            std::printf("%-6s %-40s %10s %-5s %5s %7s %10s %-4s  %s\n", "part", "operation", "ours",
+                        "unit", "+-", "floors", "target", "met", "peers (times ours)");
         }
         std::string json;
         for (row& each : rows_) {
+            if (is_floor(each) && !floors_) {
+                continue;
+            }
+            const double limit = floor_ns(each.floor);
+            const double floors = limit > 0 ? each.ours.value / limit : 0;
             if (each.target && each.target_scales) {
                 *each.target *= cas.value / reference_cas_ns;
             }
+            if (each.target && !each.target_floor.empty()) {
+                *each.target *= floor_ns(each.target_floor);
+            }
             const bool met = !each.target || each.ours.value <= *each.target;
-            std::printf("%s\n", line_of(each, met).c_str());
-            json += json_of(each, met) + '\n';
+            std::printf("%s\n", line_of(each, met, floors).c_str());
+            json += json_of(each, met, floors) + '\n';
         }
         std::string notes;
         for (const std::string& note : notes_) {
@@ -121,7 +139,19 @@ public:
 
 private:
     static constexpr double reference_cas_ns = 9.4;
-    static constexpr std::size_t line_size_max = 140;
+    static constexpr std::size_t line_size_max = 150;
+
+    static bool is_floor(const row& each) { return each.operation.starts_with("floor: "); }
+
+    // What this limit takes in this run; 0 if it is unknown.
+    [[nodiscard]] double floor_ns(const std::string& name) const {
+        for (const row& each : rows_) {
+            if (each.operation == "floor: " + name) {
+                return each.ours.value;
+            }
+        }
+        return 0;
+    }
 
     static bool append(const std::string& path, const std::string& text) {
         return path.empty() || (std::ofstream{path, std::ios::app} << text).flush().good();
@@ -134,11 +164,13 @@ private:
         return text;
     }
 
-    [[nodiscard]] std::string line_of(const row& each, bool met) const {
+    [[nodiscard]] std::string line_of(const row& each, bool met, double floors) const {
         char text[160];
-        std::snprintf(text, sizeof text, "%-6s %-40s %10s %-5s %4.0f%% %10s %-4s ", part_.c_str(),
-                      each.operation.c_str(), number(each.ours.value).c_str(), each.unit.c_str(),
-                      each.ours.spread_percent, each.target ? number(*each.target).c_str() : "",
+        std::snprintf(text, sizeof text, "%-6s %-40s %10s %-5s %4.0f%% %7s %10s %-4s ",
+                      part_.c_str(), each.operation.c_str(), number(each.ours.value).c_str(),
+                      each.unit.c_str(), each.ours.spread_percent,
+                      floors > 0 ? (number(floors) + "x").c_str() : "",
+                      each.target ? number(*each.target).c_str() : "",
                       each.target ? (met ? "yes" : "NO") : "");
         std::string line = text;
         const std::size_t indent = line.size();
@@ -172,7 +204,7 @@ private:
         std::snprintf(text, sizeof text, "%.6g", value);
         return text;
     }
-    [[nodiscard]] std::string json_of(const row& each, bool met) const {
+    [[nodiscard]] std::string json_of(const row& each, bool met, double floors) const {
         std::string text = "{\"part\": " + quoted(part_) +
                            ", \"operation\": " + quoted(each.operation) +
                            ", \"ours\": " + json_number(each.ours.value) +
@@ -183,7 +215,8 @@ private:
             separator = ", ";
         }
         return text + "}, \"target\": " + (each.target ? json_number(*each.target) : "null") +
-               ", \"met\": " + (met ? "true" : "false") + "}";
+               ", \"met\": " + (met ? "true" : "false") +
+               (floors > 0 ? ", \"floors\": " + json_number(floors) : "") + "}";
     }
 
     std::string part_;

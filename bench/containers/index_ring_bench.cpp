@@ -3,175 +3,99 @@
 // part: queue
 //
 // The index ring, beside bounded queues of 32-bit integers. Goal: what a frozen thread cannot block
-// costs no more than what it can. Method: one thread, so that the figures are of the instructions
-// and not of the cache lines between cores; what comes out is summed and checked.
+// costs no more than what it can. Method: with one thread as it is; between threads as a pair of
+// rings in which numbers go round, for a put has to hold what it puts.
 #include <cstdint>
-#include <memory>
+#include <string>
 
 #include <pawl/containers/index_ring.hpp>
 
 #include "../harness.hpp"
-
-#if __has_include(<boost/lockfree/queue.hpp>)
-#include <boost/lockfree/queue.hpp>
-#include <boost/version.hpp>
-#define PAWL_BENCH_BOOST 1
-#endif
-#if defined(PAWL_BENCH_TBB)
-#include <tbb/concurrent_queue.h>
-#include <tbb/version.h>
-#endif
-#if __has_include(<concurrentqueue/concurrentqueue.h>)
-#include <concurrentqueue/concurrentqueue.h>
-#define PAWL_BENCH_MOODYCAMEL 1
-#elif __has_include(<concurrentqueue.h>)
-#include <concurrentqueue.h>
-#define PAWL_BENCH_MOODYCAMEL 1
-#endif
+#include "queue_laps.hpp"
+#include "queue_peers.hpp"
 
 namespace {
 
-constexpr std::uint32_t capacity = 1024;
-constexpr std::uint32_t count = 8192;
+using namespace bench::queues;
+using number = std::uint32_t;
 
-struct pawl_queue {
-    pawl::index_ring<capacity> queue;
-    bool put(std::uint32_t number) {
-        queue.put(number);
+template <class, std::uint32_t Capacity>
+struct ring {
+    using item = number;
+    pawl::index_ring<Capacity> queue;
+    bool push(number value) {
+        queue.put(value);
         return true;
     }
-    bool get(std::uint32_t& number) { return queue.get(number); }
+    bool pop(number& value) { return queue.get(value); }
 };
 
-#if defined(PAWL_BENCH_BOOST)
-struct boost_queue {
-    boost::lockfree::queue<std::uint32_t, boost::lockfree::capacity<capacity>> queue;
-    bool put(std::uint32_t number) { return queue.bounded_push(number); }
-    bool get(std::uint32_t& number) { return queue.pop(number); }
-};
-#endif
-
-#if defined(PAWL_BENCH_TBB)
-struct tbb_queue {
-    tbb_queue() { queue.set_capacity(capacity); }
-    tbb::concurrent_bounded_queue<std::uint32_t> queue;
-    bool put(std::uint32_t number) { return queue.try_push(number); }
-    bool get(std::uint32_t& number) { return queue.try_pop(number); }
-};
-#endif
-
-#if defined(PAWL_BENCH_MOODYCAMEL)
-struct moodycamel_queue {
-    moodycamel::ConcurrentQueue<std::uint32_t> queue{capacity};
-    bool put(std::uint32_t number) { return queue.try_enqueue(number); }
-    bool get(std::uint32_t& number) { return queue.try_dequeue(number); }
-};
-#endif
-
-// Puts `burst` numbers, then gets as many; the cost of a pair.
-template <class Queue>
-bench::lap pairs(std::uint32_t burst) {
-    return [queue = std::make_shared<Queue>(), burst](bench::stopwatch& watch) -> std::uint64_t {
-        std::uint64_t sum = 0;
-        std::uint32_t failed = 0;
-        watch.start();
-        for (std::uint32_t i = 0; i < count; i += burst) {
-            for (std::uint32_t j = 0; j < burst; ++j) {
-                if (!queue->put((i + j) % capacity)) {
-                    ++failed;
-                }
-            }
-            for (std::uint32_t j = 0; j < burst; ++j) {
-                std::uint32_t number = 0;
-                if (!queue->get(number)) {
-                    ++failed;
-                }
-                sum += number;
-            }
-        }
-        watch.stop();
-        constexpr std::uint64_t all = std::uint64_t{capacity} * (capacity - 1) / 2;
-        bench::check(failed == 0 && sum == all * (count / capacity), "a queue lost a number");
-        return count;
-    };
+template <std::uint32_t Capacity>
+void add_alone(bench::report& report, work what) {
+    bench::contest row{report, std::string{"index_ring, "} + cell<number, Capacity>(name_of(what))};
+    row.ours(alone<ring<number, Capacity>, Capacity>(what));
+    row.floor(what == work::empty ? floor_load : floor_pair);
+    if (what == work::pair && Capacity == 1024) {
+        row.target_ns(25);
+    }
+    each_peer<number, Capacity>(
+        [&]<class Queue>(const char* name) { row.peer(name, alone<Queue, Capacity>(what)); });
+    row.run();
 }
 
-template <class Queue>
-bench::lap empty_gets() {
-    return [queue = std::make_shared<Queue>()](bench::stopwatch& watch) -> std::uint64_t {
-        std::uint32_t number = 0;
-        std::uint32_t got = 0;
-        watch.start();
-        for (std::uint32_t i = 0; i < count; ++i) {
-            if (queue->get(number)) {
-                ++got;
-            }
-        }
-        watch.stop();
-        bench::check(got == 0, "an empty queue was not empty");
-        return count;
-    };
+constexpr std::uint32_t capacity = 1024;
+
+void add_circulation(bench::report& report, const char* name, std::uint32_t producers,
+                     std::uint32_t consumers) {
+    crew team{producers, consumers};
+    bench::contest row{report, std::string{"index_ring, "} + cell<number, capacity>(name)};
+    row.ours(circulation<ring<number, capacity>, capacity>(team));
+    row.floor(floor_pair);
+    each_peer<number, capacity>(
+        [&]<class Queue>(const char* peer) { row.peer(peer, circulation<Queue, capacity>(team)); });
+    row.run();
 }
 
-template <class Measure>
-void add_contenders(bench::contest& row, Measure&& measure) {
-    row.ours(measure.template operator()<pawl_queue>());
-#if defined(PAWL_BENCH_BOOST)
-    row.peer("boost", measure.template operator()<boost_queue>());
-#endif
-#if defined(PAWL_BENCH_TBB)
-    row.peer("tbb", measure.template operator()<tbb_queue>());
-#endif
-#if defined(PAWL_BENCH_MOODYCAMEL)
-    row.peer("moodycamel", measure.template operator()<moodycamel_queue>());
-#endif
+void add_ping_pong(bench::report& report) {
+    crew team{1, 1};
+    bench::contest row{report, "index_ring, " + cell<number, capacity>("ping-pong")};
+    row.ours(ping_pong<ring<number, capacity>, capacity>(team));
+    row.floor(floor_reply);
+    add_line_floors(row, team);
+    each_peer<number, capacity>(
+        [&]<class Queue>(const char* peer) { row.peer(peer, ping_pong<Queue, capacity>(team)); });
+    row.run();
+}
+
+void add_bytes(bench::report& report) {
+    bench::row row;
+    row.operation = "index_ring, bytes a slot";
+    row.unit = "bytes";
+    row.ours.value = slot_bytes<ring, number>();
+    report.add(row);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     bench::report report{"queue", argc, argv};
-    {
-        bench::contest row{report, "put + get, one at a time"};
-        add_contenders(row, []<class Queue> { return pairs<Queue>(1); });
-        row.target_ns(25);
-        row.run();
+    for (const work what : {work::pair, work::burst, work::empty}) {
+        add_alone<64>(report, what);
+        add_alone<1024>(report, what);
+        add_alone<65536>(report, what);
     }
-    {
-        bench::contest row{report, "put + get, 32 at a time"};
-        add_contenders(row, []<class Queue> { return pairs<Queue>(32); });
-        row.run();
-    }
-    {
-        bench::contest row{report, "get, empty"};
-        add_contenders(row, []<class Queue> { return empty_gets<Queue>(); });
-        row.run();
+    add_bytes(report);
+    if (cores().size() > 1) {
+        add_circulation(report, "round 1+1", 1, 1);
+        add_circulation(report, "round 2+2", 2, 2);
+        add_ping_pong(report);
     }
 
     report.note(
         "pawl index_ring",
-        "holds each number below its capacity once, so that a put is never full; a queue of "
-        "anything is two of them and an array");
-#if defined(PAWL_BENCH_BOOST)
-    report.note("boost " BOOST_LIB_VERSION,
-                "lockfree::queue of fixed size; 64 bytes a number, first-in-first-out, no blocking "
-                "by a frozen thread");
-#else
-    report.missing("boost", "libboost-dev");
-#endif
-#if defined(PAWL_BENCH_TBB)
-    report.note(
-        "tbb " TBB_VERSION_STRING,
-        "concurrent_bounded_queue; allocates pages as it goes, a frozen thread blocks others");
-#else
-    report.missing("tbb", "libtbb-dev");
-#endif
-#if defined(PAWL_BENCH_MOODYCAMEL)
-    report.note("moodycamel",
-                "ConcurrentQueue without tokens; its order is first-in-first-out for each producer "
-                "only, and its capacity a hint: a pool of blocks for all producers");
-#else
-    report.missing("moodycamel", "libconcurrentqueue-dev");
-#endif
+        "holds each number below its capacity once, so that a put is never full; between threads "
+        "two of them, in which numbers go round; the same for the peers");
+    note_peers(report);
+    add_queue_floors(report);
     return bench::finish(report);
 }

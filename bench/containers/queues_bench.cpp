@@ -2,185 +2,108 @@
 //
 // part: queue
 //
-// The bounded queues of 8-byte items: mpmc_queue, ticket_queue and spsc_queue, beside those that
-// are packaged. Goal: the strict queue below Boost's, which is the only packaged peer that a
-// stopped thread cannot block; the ticket queue at the floor of two read-modify-writes; the spsc
-// queue beside Boost's. Method: one thread, so that the figures are of the instructions and not of
-// the cache lines between cores; what comes out is summed and checked.
+// mpmc_queue and ticket_queue with one thread, beside every bounded queue for many producers and
+// consumers. Goal: the strict queue below Boost's in every cell, which is the only packaged peer
+// that a stopped thread cannot block; the ticket queue at least equal to the best peer of all.
+// Method: both of ours and all peers take turns in one contest, so that one run has them all.
 #include <cstdint>
-#include <memory>
+#include <string>
+#include <type_traits>
 
 #include <pawl/containers/mpmc_queue.hpp>
-#include <pawl/containers/spsc_queue.hpp>
 #include <pawl/containers/ticket_queue.hpp>
 
 #include "../harness.hpp"
-
-#if __has_include(<boost/lockfree/queue.hpp>)
-#include <boost/lockfree/queue.hpp>
-#include <boost/lockfree/spsc_queue.hpp>
-#define PAWL_BENCH_BOOST 1
-#endif
-#if defined(PAWL_BENCH_TBB)
-#include <tbb/concurrent_queue.h>
-#endif
-#if __has_include(<concurrentqueue/concurrentqueue.h>)
-#include <concurrentqueue/concurrentqueue.h>
-#define PAWL_BENCH_MOODYCAMEL 1
-#elif __has_include(<concurrentqueue.h>)
-#include <concurrentqueue.h>
-#define PAWL_BENCH_MOODYCAMEL 1
-#endif
+#include "queue_laps.hpp"
+#include "queue_peers.hpp"
 
 namespace {
 
-constexpr std::uint32_t capacity = 1024;
-constexpr std::uint32_t count = 8192;
+using namespace bench::queues;
 
-template <class Queue>
-struct pawl_queue {
-    Queue queue;
-    bool push(std::uint64_t number) { return queue.try_push(number); }
-    bool pop(std::uint64_t& number) { return queue.try_pop(number); }
-};
-using strict = pawl_queue<pawl::mpmc_queue<std::uint64_t, capacity>>;
-using ticket = pawl_queue<pawl::ticket_queue<std::uint64_t, capacity>>;
-using spsc = pawl_queue<pawl::spsc_queue<std::uint64_t, capacity>>;
+template <class T, std::uint32_t Capacity>
+using strict = own<pawl::mpmc_queue<T, Capacity>>;
+template <class T, std::uint32_t Capacity>
+using ticket = own<pawl::ticket_queue<T, Capacity>>;
 
-#if defined(PAWL_BENCH_BOOST)
-struct boost_queue {
-    boost::lockfree::queue<std::uint64_t, boost::lockfree::capacity<capacity>> queue;
-    bool push(std::uint64_t number) { return queue.bounded_push(number); }
-    bool pop(std::uint64_t& number) { return queue.pop(number); }
-};
-struct boost_spsc {
-    boost::lockfree::spsc_queue<std::uint64_t, boost::lockfree::capacity<capacity>> queue;
-    bool push(std::uint64_t number) { return queue.push(number); }
-    bool pop(std::uint64_t& number) { return queue.pop(number); }
-};
-#endif
-#if defined(PAWL_BENCH_TBB)
-struct tbb_queue {
-    tbb_queue() { queue.set_capacity(capacity); }
-    tbb::concurrent_bounded_queue<std::uint64_t> queue;
-    bool push(std::uint64_t number) { return queue.try_push(number); }
-    bool pop(std::uint64_t& number) { return queue.try_pop(number); }
-};
-#endif
-#if defined(PAWL_BENCH_MOODYCAMEL)
-struct moodycamel_queue {
-    moodycamel::ConcurrentQueue<std::uint64_t> queue{capacity};
-    bool push(std::uint64_t number) { return queue.try_enqueue(number); }
-    bool pop(std::uint64_t& number) { return queue.try_dequeue(number); }
-};
-#endif
+template <class T, std::uint32_t Capacity>
+void add_alone(bench::report& report, work what) {
+    // The cell for which there are targets in nanoseconds.
+    const bool named = what == work::pair && Capacity == 1024 && sizeof(T) == 8;
+    const char* floor = what == work::empty ? floor_load : floor_pair;
 
-// Pushes `burst` numbers, then pops as many; the cost of a pair.
-template <class Queue>
-bench::lap pairs(std::uint32_t burst) {
-    return [queue = std::make_shared<Queue>(), burst](bench::stopwatch& watch) -> std::uint64_t {
-        std::uint64_t sum = 0;
-        std::uint32_t failed = 0;
-        watch.start();
-        for (std::uint32_t i = 0; i < count; i += burst) {
-            for (std::uint32_t j = 0; j < burst; ++j) {
-                failed += queue->push(i + j) ? 0U : 1U;
-            }
-            for (std::uint32_t j = 0; j < burst; ++j) {
-                std::uint64_t number = 0;
-                failed += queue->pop(number) ? 0U : 1U;
-                sum += number;
-            }
-        }
-        watch.stop();
-        bench::check(failed == 0 && sum == std::uint64_t{count} * (count - 1) / 2,
-                     "a queue lost a number");
-        return count;
-    };
+    bench::contest row{report, "mpmc_queue, " + cell<T, Capacity>(name_of(what))};
+    row.ours(alone<strict<T, Capacity>, Capacity>(what));
+    row.floor(floor);
+    named ? row.target_ns(34) : row.target_peer("boost", 1.0);
+
+    row.also("ticket_queue, " + cell<T, Capacity>(name_of(what)));
+    row.ours(alone<ticket<T, Capacity>, Capacity>(what));
+    row.floor(floor);
+    // Set as 12.8 ns where its floor takes 10.25. A compare-and-swap may be so much cheaper beside
+    // a fetch_add than it was there that two of either take longer than 12.8 scaled by it.
+    named ? row.target_floor(floor_pair, 12.8 / 10.25) : row.target_best_peer(equal);
+
+    each_peer<T, Capacity>(
+        [&]<class Queue>(const char* name) { row.peer(name, alone<Queue, Capacity>(what)); });
+    row.run();
 }
 
-template <class Queue>
-bench::lap empty_pops() {
-    return [queue = std::make_shared<Queue>()](bench::stopwatch& watch) -> std::uint64_t {
-        std::uint64_t number = 0;
-        std::uint32_t got = 0;
-        watch.start();
-        for (std::uint32_t i = 0; i < count; ++i) {
-            got += queue->pop(number) ? 1U : 0U;
-        }
-        watch.stop();
-        bench::check(got == 0, "an empty queue was not empty");
-        return count;
-    };
+template <class T>
+void add_alone(bench::report& report, work what) {
+    add_alone<T, 64>(report, what);
+    add_alone<T, 1024>(report, what);
+    add_alone<T, 65536>(report, what);
 }
 
-template <class Ours, class Measure>
-void add_contenders(bench::contest& row, Measure&& measure) {
-    row.ours(measure.template operator()<Ours>());
+// Of those that say at compile time what a slot is.
+template <class T>
+void add_bytes(bench::report& report) {
+    bench::row row;
+    row.unit = "bytes";
 #if defined(PAWL_BENCH_BOOST)
-    row.peer("boost", measure.template operator()<boost_queue>());
-#endif
-#if defined(PAWL_BENCH_TBB)
-    row.peer("tbb", measure.template operator()<tbb_queue>());
+    row.peers.emplace_back("boost", bench::figure{slot_bytes<boost_queue, T>()});
 #endif
 #if defined(PAWL_BENCH_MOODYCAMEL)
-    row.peer("moodycamel", measure.template operator()<moodycamel_queue>());
+    row.peers.emplace_back("moodycamel", bench::figure{slot_bytes<moodycamel_queue, T>()});
 #endif
+#if defined(PAWL_BENCH_RIGTORP)
+    row.peers.emplace_back("rigtorp", bench::figure{slot_bytes<rigtorp_queue, T>()});
+#endif
+#if defined(PAWL_BENCH_XENIUM)
+    row.peers.emplace_back("xenium vyukov", bench::figure{slot_bytes<xenium_vyukov, T>()});
+    row.peers.emplace_back("xenium nikolaev", bench::figure{slot_bytes<xenium_nikolaev, T>()});
+#endif
+#if defined(PAWL_BENCH_DNEDIC)
+    row.peers.emplace_back("dnedic", bench::figure{slot_bytes<dnedic_queue, T>()});
+#endif
+    const std::string end = ", bytes a slot, " + std::to_string(sizeof(T)) + " B";
+    row.operation = "ticket_queue" + end;
+    row.ours.value = slot_bytes<ticket, T>();
+    report.add(row);
+    row.operation = "mpmc_queue" + end;
+    row.ours.value = slot_bytes<strict, T>();
+    if (sizeof(T) == 8) {
+        row.target = 16;
+    }
+    report.add(row);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     bench::report report{"queue", argc, argv};
-    const auto one = []<class Queue> { return pairs<Queue>(1); };
-    const auto many = []<class Queue> { return pairs<Queue>(32); };
-    const auto none = []<class Queue> { return empty_pops<Queue>(); };
-    {
-        bench::contest row{report, "mpmc_queue, push + pop"};
-        add_contenders<strict>(row, one);
-        row.target_ns(34);
-        row.run();
+    for (const work what : {work::pair, work::burst}) {
+        add_alone<std::uint64_t>(report, what);
+        add_alone<wide_item>(report, what);
     }
-    {
-        bench::contest row{report, "mpmc_queue, push + pop, 32 at a time"};
-        add_contenders<strict>(row, many);
-        row.run();
-    }
-    {
-        bench::contest row{report, "mpmc_queue, pop, empty"};
-        add_contenders<strict>(row, none);
-        row.run();
-    }
-    {
-        bench::contest row{report, "ticket_queue, push + pop"};
-        add_contenders<ticket>(row, one);
-        row.target_ns(12.8);
-        row.run();
-    }
-    {
-        bench::contest row{report, "ticket_queue, push + pop, 32 at a time"};
-        add_contenders<ticket>(row, many);
-        row.run();
-    }
-    {
-        bench::contest row{report, "spsc_queue, push + pop"};
-        row.ours(pairs<spsc>(1));
-#if defined(PAWL_BENCH_BOOST)
-        row.peer("boost spsc", pairs<boost_spsc>(1));
-#endif
-        row.run();
-    }
-    {
-        bench::contest row{report, "spsc_queue, push + pop, 32 at a time"};
-        row.ours(pairs<spsc>(32));
-#if defined(PAWL_BENCH_BOOST)
-        row.peer("boost spsc", pairs<boost_spsc>(32));
-#endif
-        row.run();
-    }
-    report.note("pawl mpmc_queue",
-                "16 bytes a slot for an item of 8; nothing that stands blocks it");
-    report.note("pawl ticket_queue",
-                "16 bytes a slot; a thread that is stopped hides what is behind");
+    add_alone<std::uint64_t>(report, work::empty);
+    add_bytes<std::uint64_t>(report);
+    add_bytes<wide_item>(report);
+
+    report.note("pawl mpmc_queue", "nothing that stands blocks it");
+    report.note("pawl ticket_queue", "a thread that is stopped hides what is behind it");
+    note_peers(report);
+    add_queue_floors(report);
     return bench::finish(report);
 }

@@ -6,7 +6,7 @@ cmake_minimum_required(VERSION 3.23)
 
 file(READ ${ROWS} text)
 
-# Exactly these members, each of its type.
+# Exactly these members, each of its type, and "floors", a number, where a row has a limit.
 set(types
     part STRING operation STRING ours NUMBER unit STRING
     peers OBJECT target NUMBER|NULL met BOOLEAN)
@@ -23,7 +23,17 @@ while(index LESS count)
     math(EXPR index "${index} + 1")
 
     string(JSON members LENGTH "${row}")
-    if(NOT members EQUAL 7)
+    string(JSON floors ERROR_VARIABLE missing GET "${row}" floors)
+    if(missing)
+        set(expected_members 7)
+    else()
+        set(expected_members 8)
+        string(JSON type TYPE "${row}" floors)
+        if(NOT type STREQUAL "NUMBER" OR NOT floors GREATER 0)
+            message(FATAL_ERROR "row ${index}: floors is ${floors}: ${row}")
+        endif()
+    endif()
+    if(NOT members EQUAL expected_members)
         message(FATAL_ERROR "row ${index} has ${members} members: ${row}")
     endif()
     set(rest ${types})

@@ -27,6 +27,9 @@ refused=(
     "[{$good, \"target\": \"10\", \"met\": true}]"
     "[{$good, \"target\": null}]"
     "[{$good, \"target\": null, \"met\": true, \"more\": 1}]"
+    "[{$good, \"target\": null, \"met\": true, \"floors\": 2.5, \"more\": 1}]"
+    "[{$good, \"target\": null, \"met\": true, \"floors\": 0}]"
+    "[{$good, \"target\": null, \"met\": true, \"floors\": \"2.5\"}]"
     "[{${good/cron/wheel}, \"target\": null, \"met\": true}]"
     "[{${good/12.5/0}, \"target\": null, \"met\": true}]"
     "[{${good/437/0}, \"target\": null, \"met\": true}]"
@@ -35,7 +38,8 @@ for text in "${refused[@]}"; do
     printf '%s\n' "$text" >"$work/wrong.json"
     ! check_rows "$work/wrong.json" cron >/dev/null 2>&1 || fail "accepted $text"
 done
-accepted=('"target": null, "met": true' '"target": 12.5, "met": true' '"target": 9, "met": false')
+accepted=('"target": null, "met": true' '"target": 12.5, "met": true' '"target": 9, "met": false'
+    '"target": null, "met": true, "floors": 2.5')
 for end in "${accepted[@]}"; do
     printf '[{%s, %s}]\n' "$good" "$end" >"$work/right.json"
     check_rows "$work/right.json" cron

@@ -49,6 +49,7 @@
 
 #include <pawl/config.hpp>
 #include <pawl/containers/masked_ring.hpp>
+#include <pawl/containers/padding.hpp>
 #include <pawl/platform/default_platform.hpp>
 #include <pawl/platform/platform.hpp>
 
@@ -149,10 +150,11 @@ private:
     }
 
 protected:
-    // The entries first: then one address serves for all.
+    // The entries first: then one address serves for all. Who takes and who puts write no common
+    // line.
     word entries_[entry_count];
-    word head_;
-    word tail_;
+    alignas(padding_bytes<Platform, alignof(word)>) word head_;
+    alignas(padding_bytes<Platform, alignof(word)>) word tail_;
 };
 
 template <std::uint32_t Capacity, ring_start Start = ring_start::empty,
