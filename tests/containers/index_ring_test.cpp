@@ -157,8 +157,10 @@ constinit pawl::index_ring<5> empty_before_main;
 
 static_assert(std::is_trivially_destructible_v<pawl::index_ring<5>>);
 static_assert(!std::is_copy_constructible_v<pawl::index_ring<5>>);
-static_assert(sizeof(pawl::index_ring<5>) == (2 + 8) * sizeof(std::uint32_t),
+static_assert(sizeof(pawl::index_ring<5, ring_start::empty, pawl::manual_platform>) ==
+                  (2 + 8) * sizeof(std::uint32_t),
               "two counters, and a power of two of entries");
+static_assert(sizeof(pawl::index_ring<5>) == 3 * 64, "with threads, on lines of their own");
 
 TEST_CASE("an index_ring is a queue, at every capacity and across the end of its counters") {
     check_all(all_capacities{});

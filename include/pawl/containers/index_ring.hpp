@@ -61,7 +61,7 @@ enum class ring_start : bool { empty, full };
 
 // The entries and who puts them: one code for rings of either start.
 template <std::uint32_t Capacity, platform Platform>
-class index_ring_entries {
+class index_ring_entries {  // NOLINT(clang-analyzer-optin.performance.Padding): on purpose
 public:
     static constexpr std::uint32_t capacity_max = std::uint32_t{1} << 24;
     static_assert(Capacity >= 1 && Capacity <= capacity_max,
