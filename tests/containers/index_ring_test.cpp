@@ -170,7 +170,8 @@ TEST_CASE("an index_ring is a queue, at every capacity and across the end of its
 
 TEST_CASE("a new index_ring is all zero bytes, and zero bytes are a new index_ring") {
     const auto check = []<ring_start Start>(std::integral_constant<ring_start, Start>) {
-        using ring = pawl::index_ring<100, Start>;
+        // Without threads, and so without padding, which nobody writes.
+        using ring = pawl::index_ring<100, Start, pawl::manual_platform>;
         alignas(ring) std::array<std::byte, sizeof(ring)> bytes;
         const std::array<std::byte, sizeof(ring)> zeros{};
 
@@ -183,6 +184,11 @@ TEST_CASE("a new index_ring is all zero bytes, and zero bytes are a new index_ri
         std::memset(bytes.data(), 0, sizeof(ring));
         auto* const cleared = std::launder(reinterpret_cast<ring*>(bytes.data()));
         CHECK(compare_with_deque(*cleared, 1'000) > 100);
+
+        using padded_ring = pawl::index_ring<100, Start>;
+        alignas(padded_ring) std::array<std::byte, sizeof(padded_ring)> padded_bytes{};
+        auto* const padded = std::launder(reinterpret_cast<padded_ring*>(padded_bytes.data()));
+        CHECK(compare_with_deque(*padded, 1'000) > 100);
     };
     check(std::integral_constant<ring_start, ring_start::empty>{});
     check(std::integral_constant<ring_start, ring_start::full>{});
