@@ -83,9 +83,12 @@ public:
             if (!flow.table.change(id.index(), seen, seen.to(job_state::deleted, flags))) {
                 continue;
             }
-            if (must_post) {
-                // The owner takes it out of the wheel now, and not when its time comes.
-                time.post(id.index());
+            if (from == job_state::scheduled) {
+                // The owner takes it out of the wheel now, and not when its time comes; or out of
+                // the inbox, which nobody may have looked into for the sake of a late deadline.
+                if (must_post) {
+                    time.post(id.index());
+                }
                 flow.lot.keep_time(flow.machine, flow.lot.look(), soonest());
             } else if (from == job_state::awaiting && !table_type::is_batch(id.index())) {
                 flow.put_ready(id.index());
@@ -159,7 +162,7 @@ public:
         // Without a budget a poll still ends: one that feeds itself goes on in the next.
         const std::uint32_t jobs_max = std::min(jobs, std::max(L.jobs, std::uint32_t{64}));
         do {
-            const bool all_served = time.serve(flow, moves).complete;
+            const bool all_served = time.serve(flow, moves).left == 0;
             std::uint32_t index = 0;
             if (result.ran == jobs_max || flow.lot.glance().phase() >= phase::finishing) {
                 break;

@@ -30,16 +30,23 @@
 #include <pawl/jobs/recurring_table.hpp>
 #include <pawl/scheduler/job_flow.hpp>
 #include <pawl/time/tick_clock.hpp>
+#include <pawl/time/timer_list.hpp>
 #include <pawl/time/timer_wheel.hpp>
 
 namespace pawl {
 inline namespace PAWL_ABI {
 
-// The wheel of a scheduler: jobs first, then recurring entries. Short ticks are a small machine's:
-// narrow digits, for the sake of its memory.
+// The timers of a scheduler: jobs first, then recurring entries. Short ticks are a small machine's:
+// few timers in a list, more in a wheel of narrow digits, for the sake of its memory.
+inline constexpr std::uint32_t listed_timers_max = 64;
+
 template <limits L, platform Platform>
-using scheduler_wheel = timer_wheel<L.jobs + L.recurring, typename tick_clock<Platform>::tick,
-                                    (sizeof(typename tick_clock<Platform>::tick) > 4 ? 6 : 4)>;
+using scheduler_wheel = std::conditional_t<
+    (sizeof(typename tick_clock<Platform>::tick) > sizeof(std::uint32_t)),
+    timer_wheel<L.jobs + L.recurring, typename tick_clock<Platform>::tick>,
+    std::conditional_t<(L.jobs + L.recurring <= listed_timers_max),
+                       timer_list<std::min(L.jobs + L.recurring, listed_timers_max), std::uint32_t>,
+                       timer_wheel<L.jobs + L.recurring, std::uint32_t, 2>>>;
 
 template <limits L, platform Platform>
 class recurring_jobs {

@@ -290,6 +290,13 @@ public:
         return core().runner.next_wake();
     }
 
+    // How late the jobs are whose time has come and that no poll() has made ready yet: zero, unless
+    // a poll's budget of moves has ended it, or none has come for so long.
+    [[nodiscard]] duration lateness() noexcept {
+        static_assert(!has_workers, "this scheduler has workers, which keep the time themselves");
+        return core().runner.time.lateness(core().runner.flow);
+    }
+
     // With virtual time: moves the clock forward, and runs every job on the way at its own time.
     // Returns how many attempts were run.
     template <class Rep, class Period>

@@ -86,33 +86,30 @@ public:
         return due.ticks_from(present) <= 0;
     }
 
-    // What one serve() came to: jobs that became ready, and whether the budget was enough.
+    // What one serve() came to: jobs that became ready, and whether the budget was enough. In one
+    // word, for what is larger a small core returns through memory.
     struct served {
-        std::uint32_t ready = 0;
-        bool complete = true;
+        std::uint32_t ready : 31;
+        std::uint32_t left : 1;  // something that the budget was not enough for
     };
 
-    // Empties the inbox into the wheel and hands out what is due, if nobody else does.
-    served serve(flow_type& flow, std::uint32_t moves = wheel_budget::unlimited) noexcept {
-        served done;
-        while (wants_attention(flow) && enter()) {
-            const time_point now = flow.machine.now();
-            wheel_.start_at(clock::floor(now));
-            done.ready += drain_inbox(flow);
-            if (recurring.wall_jumped(flow.machine, now)) {
-                recurring.arm_calendars(flow.machine, wheel_);
-            }
-            const wheel_progress progress = wheel_.advance(
-                clock::floor(now),
-                [&](std::uint32_t timer) noexcept { done.ready += fire(flow, timer, now); },
-                {.moves = moves});
-            leave(now);
-            if (!progress.complete) {
-                done.complete = false;
-                break;
-            }
-        }
-        return done;
+    // Empties the inbox into the wheel and hands out what is due, if nobody else does. `moves`: of
+    // timers, from the inbox into the wheel and from slot to slot.
+    [[gnu::always_inline]] served serve(flow_type& flow) noexcept {
+        std::uint32_t all = wheel_budget::unlimited;
+        return serve(flow, all);
+    }
+    [[gnu::always_inline]] served serve(flow_type& flow, std::uint32_t& moves) noexcept {
+        return wants_attention(flow) ? serve_now(flow, moves) : served{0, 0};
+    }
+
+    // How long ago the first deadline was that nobody has looked at.
+    [[nodiscard]] duration lateness(const flow_type& flow) const noexcept {
+        const short_deadline due = known_deadline(flow);
+        const time_point now = flow.machine.now();
+        return due.exists() && due.ticks_from(clock::floor(now)) < 0
+                   ? clock::between(time_of(due, now), now)
+                   : duration::zero();
     }
 
     // Adds or replaces a recurring job, in the three steps of recurring_jobs; this thread is the
@@ -187,7 +184,8 @@ public:
         if (distance > farthest) {
             return short_deadline::at(static_cast<tick>(now + static_cast<tick>(farthest)));
         }
-        return short_deadline::at(distance < 0 ? now : due);
+        return short_deadline::at(
+            distance < -farthest ? static_cast<tick>(now - static_cast<tick>(farthest)) : due);
     }
 
     // The time that a short deadline means, seen from `now`. REQUIRES: due.exists().
@@ -206,6 +204,10 @@ private:
     static constexpr unsigned era_bits = 27;
     static constexpr std::uint32_t eras_per_deadline = short_deadline::distance_max >> era_bits;
     struct no_word {};
+
+    // So many timers are moved at each wake: below a microsecond. The next one is named so that it
+    // is enough.
+    static constexpr std::uint32_t moves_a_wake = L.jobs >= 256 ? 64 : 4;
 
     static constexpr std::uint32_t era(tick time) noexcept {
         return static_cast<std::uint32_t>(time >> era_bits);
@@ -235,7 +237,7 @@ private:
     void leave(time_point present) noexcept {
         const tick now = clock::floor(present);
         short_deadline due;
-        if (const std::optional<tick> next = wheel_.next_due()) {
+        if (const std::optional<tick> next = wheel_.next_wake(moves_a_wake)) {
             due = shorten(*next, now);
         }
         if constexpr (Platform::calendar_sleep_max != duration::max()) {
@@ -271,14 +273,44 @@ private:
         return result;
     }
 
-    std::uint32_t drain_inbox(flow_type& flow) noexcept {
+    PAWL_ONE_COPY served serve_now(flow_type& flow, std::uint32_t& moves) noexcept {
         std::uint32_t ready = 0;
+        bool complete = true;
+        bool again = true;
+        while (again && enter()) {
+            const time_point now = flow.machine.now();
+            const tick present = clock::floor(now);
+            wheel_.start_at(present);
+            complete = drain_inbox(flow, moves, ready);
+            if (recurring.wall_jumped(flow.machine, now)) {
+                recurring.arm_calendars(flow.machine, wheel_);
+            }
+            const auto progress = wheel_.advance(
+                present, [&](std::uint32_t timer) noexcept { ready += fire(flow, timer, now); },
+                {.moves = moves, .moves_a_wake = moves_a_wake});
+            moves -= moves == wheel_budget::unlimited ? 0 : progress.moved;
+            complete = complete && progress.complete;
+            leave(now);
+            again = complete && wants_attention(flow);
+        }
+        return {ready & 0x7FFF'FFFF, complete ? 0U : 1U};
+    }
+
+    // False: out of moves.
+    bool drain_inbox(flow_type& flow, std::uint32_t& moves, std::uint32_t& ready) noexcept {
         std::uint32_t index = 0;
         // Bounded, however fast others post.
-        for (std::uint32_t left = 2 * L.jobs; left != 0 && inbox_.get(index); --left) {
+        for (std::uint32_t left = 2 * L.jobs; left != 0; --left) {
+            if (moves == 0) {
+                return inbox_.empty();
+            }
+            if (!inbox_.get(index)) {
+                break;
+            }
             ready += file(flow, index);
+            moves -= moves == wheel_budget::unlimited ? 0 : 1;
         }
-        return ready;
+        return true;
     }
 
     // Deals with an index from the inbox: arms it, or has it ended. 1 if that made it ready.

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// cancel_race: jobs that come due while another thread cancels them, again and again.
+//
+// Method: a batch of jobs gets deadlines half a microsecond apart, and this thread cancels each
+// around its deadline. Around: earlier the next time if the job was first, later if it was not, so
+// that both win about as often on any machine. Each job has an entry in which its callable counts
+// its runs and its end.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <pawl/pawl.hpp>
+
+#include "catch.hpp"
+
+namespace cancel_race {
+
+// How the races of one run ended.
+struct tally {
+    std::uint32_t fired = 0;      // it ran, and cancel() said false
+    std::uint32_t cancelled = 0;  // it never ran, and cancel() said true
+    std::uint32_t while_run = 0;  // cancel() said true to a job that was running: it is deleted
+    std::uint32_t wrong = 0;      // anything else: both, neither, or twice
+    bool in_time = true;          // no job was waited for in vain
+    bool accounts = true;         // the scheduler counted the same
+    bool slots = true;            // and has all its slots
+};
+
+inline constexpr std::uint32_t batch = 256;
+
+template <std::uint32_t Workers>
+using scheduler = pawl::scheduler<pawl::limits{.jobs = batch,
+                                               .job_bytes = 32,
+                                               .edges = 0,
+                                               .batches = 0,
+                                               .recurring = 0,
+                                               .workers = Workers},
+                                  pawl::std_platform>;
+
+struct entry {
+    std::atomic<std::uint32_t> runs{0};
+    std::atomic<std::uint32_t> ends{0};  // destructions of the callable
+};
+
+class runner {
+public:
+    explicit runner(entry& mine) noexcept : mine_{&mine} {}
+    runner(runner&& other) noexcept : mine_{std::exchange(other.mine_, nullptr)} {}
+    runner& operator=(runner&&) = delete;
+    ~runner() {
+        if (mine_ != nullptr) {
+            mine_->ends.fetch_add(1, std::memory_order_release);
+        }
+    }
+    void operator()() const noexcept { mine_->runs.fetch_add(1, std::memory_order_relaxed); }
+
+private:
+    entry* mine_;
+};
+
+// True as soon as `done()` is; false after a time that only a job that was lost can take.
+template <class Done>
+bool await(Done done) {
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+    while (!done()) {
+        if (std::chrono::steady_clock::now() > give_up) {
+            return false;
+        }
+        std::this_thread::yield();
+    }
+    return true;
+}
+
+// At least so many races.
+template <class Scheduler>
+tally run(Scheduler& jobs, std::uint32_t races) {
+    using std::chrono::nanoseconds;
+    tally seen;
+    std::vector<entry> entries(batch);
+    std::vector<pawl::job_id> ids(batch);
+    std::vector<pawl::std_platform::time_point> due(batch);
+    std::vector<bool> said(batch);
+    nanoseconds around{0};
+    constexpr nanoseconds earliest{-200'000};
+    constexpr nanoseconds latest{5'000'000};
+    constexpr nanoseconds step{100};
+
+    for (std::uint32_t done = 0; done < races && seen.in_time; done += batch) {
+        const auto begin = pawl::std_platform::now() + std::chrono::microseconds{100};
+        for (std::uint32_t i = 0; i < batch; ++i) {
+            entries[i].runs.store(0, std::memory_order_relaxed);
+            entries[i].ends.store(0, std::memory_order_relaxed);
+            due[i] = begin + i * nanoseconds{500};
+            seen.in_time = seen.in_time && await([&] {
+                               ids[i] = jobs.schedule(due[i], runner{entries[i]});
+                               return static_cast<bool>(ids[i]);
+                           });
+        }
+        for (std::uint32_t i = 0; i < batch; ++i) {
+            while (pawl::std_platform::now() < due[i] + around) {
+            }
+            said[i] = jobs.cancel(ids[i]);
+            around += said[i] ? (around < latest ? step : nanoseconds{0})
+                              : (around > earliest ? -step : nanoseconds{0});
+        }
+        for (std::uint32_t i = 0; i < batch; ++i) {
+            seen.in_time = seen.in_time && await([&] {
+                               return entries[i].ends.load(std::memory_order_acquire) != 0;
+                           });
+            const std::uint32_t runs = entries[i].runs.load(std::memory_order_relaxed);
+            const bool once = runs == 1;
+            const bool right = entries[i].ends == 1 && (said[i] ? runs <= 1 : once);
+            seen.fired += once && !said[i] ? 1U : 0U;
+            seen.cancelled += runs == 0 && said[i] ? 1U : 0U;
+            seen.while_run += once && said[i] ? 1U : 0U;
+            seen.wrong += right ? 0U : 1U;
+        }
+    }
+
+    const auto counts = [&] {
+        // The last of them are counted a moment after their callables are gone.
+        pawl::job_counts now;
+        await([&] {
+            now = jobs.counts();
+            return now.succeeded + now.deleted == seen.fired + seen.cancelled + seen.while_run;
+        });
+        return now;
+    }();
+    seen.accounts = counts.succeeded == seen.fired &&
+                    counts.deleted == seen.cancelled + seen.while_run &&
+                    counts.scheduled + counts.enqueued + counts.processing == 0;
+    for (std::uint32_t slot = 0; slot < batch; ++slot) {
+        seen.slots = seen.slots && await([&] {
+                         return static_cast<bool>(jobs.schedule(std::chrono::hours{1}, [] {}));
+                     });
+    }
+    seen.slots = seen.slots && !jobs.enqueue([] {});
+    return seen;
+}
+
+// With workers.
+inline tally against_workers(std::uint32_t races) {
+    const auto jobs = std::make_unique<scheduler<2>>();
+    const tally seen = run(*jobs, races);
+    jobs->stop(pawl::finish);
+    return seen;
+}
+
+// With a thread that polls, with a small budget of moves, and sleeps.
+inline tally against_poll(std::uint32_t races) {
+    const auto jobs = std::make_unique<scheduler<0>>();
+    std::atomic<bool> over{false};
+    std::thread polls{[&] {
+        while (!over.load(std::memory_order_relaxed)) {
+            if (!jobs->poll(pawl::poll_budget{.moves = 16}).more) {
+                jobs->wait(std::chrono::milliseconds{1});
+            }
+        }
+    }};
+    const tally seen = run(*jobs, races);
+    over.store(true, std::memory_order_relaxed);
+    polls.join();
+    jobs->stop(pawl::finish);
+    return seen;
+}
+
+inline void check(const tally& seen, std::uint32_t races) {
+    CAPTURE(seen.fired, seen.cancelled, seen.while_run);
+    CHECK(seen.wrong == 0);
+    CHECK(seen.in_time);
+    CHECK(seen.accounts);
+    CHECK(seen.slots);
+    CHECK(seen.fired + seen.cancelled + seen.while_run >= races);
+    // Both happen.
+    CHECK(seen.fired >= races / 100);
+    CHECK(seen.cancelled >= races / 100);
+}
+
+}  // namespace cancel_race
