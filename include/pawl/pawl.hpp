@@ -8,8 +8,11 @@
 //   <pawl/containers/spsc_queue.hpp>   from one producer to one consumer, loads and stores only
 //   <pawl/containers/index_ring.hpp>   a lock-free ring of indices
 //   <pawl/execution/blocking_queue.hpp> to wait for an item or for room, with deadline and close
-//   <pawl/time/timer_wheel.hpp>        deadlines in constant time
-//   <pawl/time/cron.hpp>               cron expressions, at compile time too
+//   <pawl/time/timer_wheel.hpp>        deadlines in constant time, and no tick that takes long
+//   <pawl/time/period.hpp>             periodic deadlines without drift
+//   <pawl/time/wide_counter.hpp>       a hardware counter of few bits as a time of many
+//   <pawl/time/cron.hpp>               cron expressions, at compile time too, in any time zone
+//   <pawl/time/posix_tz.hpp>           a time zone from a string of rules
 //   <pawl/scheduler/scheduler.hpp>     the scheduler
 #pragma once
 
@@ -22,4 +25,8 @@
 #include <pawl/platform/manual_platform.hpp>
 #include <pawl/scheduler/scheduler.hpp>
 #include <pawl/time/cron.hpp>
+#include <pawl/time/period.hpp>
+#include <pawl/time/posix_tz.hpp>
+#include <pawl/time/timer_wheel.hpp>
+#include <pawl/time/wide_counter.hpp>
 #include <pawl/version.hpp>

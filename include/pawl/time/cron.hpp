@@ -22,7 +22,9 @@
 // The language: see cron_parse.hpp. A day of the month and a day of the week must *both* match by
 // default, as in Hangfire: "0 0 13 * FRI" is Friday the 13th. `cron_options` offers the other
 // rules. A date that never comes ("0 0 31 2 *") is an error, or by option an expression whose
-// next() is nothing, at no cost. The zone is UTC.
+// next() is nothing, at no cost. Without a zone, fields are UTC; with one, as in
+//   auto next = workdays.next(now, "CET-1CEST,M3.5.0,M10.5.0/3"_tz);      // posix_tz.hpp
+// they are what a clock on the wall there shows.
 //
 // How it works: the next time of the day is at most three shifts and counts of zeros. If every day
 // counts, that is all. Else the day is turned into a date, all matching days of the month are
@@ -38,7 +40,6 @@
 
 #include <bit>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -48,6 +49,9 @@
 #include <pawl/time/cron_error.hpp>
 #include <pawl/time/cron_masks.hpp>
 #include <pawl/time/cron_parse.hpp>
+#include <pawl/time/cron_zone.hpp>
+#include <pawl/time/literal_text.hpp>
+#include <pawl/time/time_zone.hpp>
 
 namespace pawl {
 inline namespace PAWL_ABI {
@@ -116,6 +120,31 @@ public:
         return join(day, today && day == from.day ? earlier : last_time());
     }
 
+    // The same four in a time zone: `time` and the result are instants, the fields are what a clock
+    // on the wall there shows. Where the clock is set, see cron_zone.hpp.
+    template <time_zone Zone>
+    [[nodiscard]] constexpr std::optional<std::chrono::sys_seconds> next(
+        std::chrono::sys_seconds time, const Zone& zone) const noexcept {
+        return time >= time_max ? std::nullopt : at_or_after(time + std::chrono::seconds{1}, zone);
+    }
+    template <time_zone Zone>
+    [[nodiscard]] constexpr std::optional<std::chrono::sys_seconds> prev(
+        std::chrono::sys_seconds time, const Zone& zone) const noexcept {
+        return time <= time_min ? std::nullopt : at_or_before(time - std::chrono::seconds{1}, zone);
+    }
+    template <time_zone Zone>
+    [[nodiscard]] constexpr std::optional<std::chrono::sys_seconds> at_or_after(
+        std::chrono::sys_seconds time, const Zone& zone) const noexcept {
+        return time > time_max ? std::nullopt
+                               : in(zone).at_or_after(time < time_min ? time_min : time);
+    }
+    template <time_zone Zone>
+    [[nodiscard]] constexpr std::optional<std::chrono::sys_seconds> at_or_before(
+        std::chrono::sys_seconds time, const Zone& zone) const noexcept {
+        return time < time_min ? std::nullopt
+                               : in(zone).at_or_before(time > time_max ? time_max : time);
+    }
+
     // True if no time matches, ever.
     [[nodiscard]] constexpr bool never_comes() const noexcept { return masks_.months == 0; }
 
@@ -131,6 +160,12 @@ private:
         std::uint32_t day;     // since 0000-03-01
         std::uint32_t second;  // of the day
     };
+
+    template <time_zone Zone>
+    [[nodiscard]] constexpr cron_in_zone<cron, Zone> in(const Zone& zone) const noexcept {
+        const bool interval = masks_.has(cron_masks::interval);
+        return {*this, zone, interval, !interval || masks_.has(cron_masks::at_gap_end)};
+    }
 
     static constexpr std::uint32_t second_per_day = 86400;
     static constexpr std::uint32_t no_time = second_per_day;
@@ -341,27 +376,6 @@ constexpr cron_result cron::parse(std::string_view text, cron_options options) n
     return cron_result{cron_parser{text, options}.parse()};
 }
 
-// The text of a literal as a template argument.
-template <std::size_t Size>
-struct cron_text {
-    char characters[Size]{};
-
-    consteval cron_text(const char (&text)[Size]) noexcept {
-        for (std::size_t i = 0; i < Size; ++i) {
-            characters[i] = text[i];
-        }
-    }
-    [[nodiscard]] constexpr std::string_view view() const noexcept {
-        return {characters, Size - 1};  // without the terminating zero
-    }
-};
-
-// The place in a literal, counted from 1 as editors do.
-template <std::size_t Column>
-struct column {
-    static constexpr std::size_t value = Column;
-};
-
 // Instantiated for a wrong literal: the compiler's message shows the template arguments.
 template <cron_expected Expected, typename Column>
 struct wrong_cron {
@@ -374,7 +388,7 @@ struct wrong_cron {
 // A literal with options, which a literal operator cannot take:
 //   constexpr auto fridays_and_13ths =
 //       pawl::checked_cron<"0 0 13 * FRI", pawl::cron_options{.days = pawl::day_match::either}>();
-template <cron_text Text, cron_options Options = cron_options{}>
+template <literal_text Text, cron_options Options = cron_options{}>
 constexpr cron checked_cron() noexcept {
     constexpr cron_result result = cron::parse(Text.view(), Options);
     if constexpr (result.has_value()) {
@@ -390,7 +404,7 @@ namespace literals {
 
 // A wrong text does not compile, and neither does a date that never comes. (Not consteval, which
 // clang 14 forgets about inside of templates; the text is read at compile time all the same.)
-template <cron_text Text>
+template <literal_text Text>
 constexpr cron operator""_cron() noexcept {
     constexpr cron value = checked_cron<Text>();
     return value;

@@ -41,6 +41,8 @@ struct cron_masks {
     static constexpr std::uint8_t either_day = 2;  // day or weekday, else both must match
     static constexpr std::uint8_t nearest_weekday = 4;  // W: the one day moves off the weekend
     static constexpr std::uint8_t plain = 8;            // no L, W, #, and both must match
+    static constexpr std::uint8_t interval = 16;    // *, range or step in second, minute or hour
+    static constexpr std::uint8_t at_gap_end = 32;  // an interval fires at the end of a gap, too
 
     static constexpr std::uint32_t all_days = 0x7fffffff;
     static constexpr std::uint16_t all_months = 0x0fff;

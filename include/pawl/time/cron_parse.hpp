@@ -51,10 +51,18 @@ enum class step_limit : std::uint8_t {
     any,    // any step, as in system crontabs: */60 is minute 0
 };
 
+// What an interval (*, a range or a step in second, minute or hour) does when a zone's clock is set
+// forward over some of its times. Fixed times come once at the end of the gap, always.
+enum class gap_rule : std::uint8_t {
+    real_time,  // nothing: the next one comes when the clock shows it. Vixie.
+    cronos,     // one comes at the end of the gap. Cronos, Hangfire.
+};
+
 struct cron_options {
     day_match days = day_match::both;
     impossible_date impossible = impossible_date::error;
     step_limit steps = step_limit::field;
+    gap_rule gaps = gap_rule::real_time;
 
     friend constexpr bool operator==(const cron_options&, const cron_options&) noexcept = default;
 };
@@ -76,6 +84,10 @@ public:
         }
         if (never_) {
             return {};
+        }
+        if (interval_) {
+            masks_.flags |= cron_masks::interval;
+            masks_.flags |= options_.gaps == gap_rule::cronos ? cron_masks::at_gap_end : 0U;
         }
         return {masks_, {}};
     }
@@ -201,9 +213,18 @@ private:
         bits = 0;
         do {
             element_range range{};
-            if (!parse_range(kind, range) || !parse_step(kind, range, bits)) {
+            if (!parse_range(kind, range)) {
                 return false;
             }
+            const bool listed = range.single && peek() != '/';
+            std::uint64_t element = 0;
+            if (!parse_step(kind, range, element)) {
+                return false;
+            }
+            bits |= element;
+            // Of several values: 5-5, or */60 by option, is a fixed time.
+            interval_ = interval_ || (kind.field <= cron_field::hour && !listed &&
+                                      (element & (element - 1)) != 0);
         } while (accept(','));
         return end_field(kind);
     }
@@ -421,8 +442,10 @@ private:
             masks_.weekdays = 1;
         } else if (is("HOURLY")) {
             masks_.hours = 0xffffff;
+            interval_ = true;
         } else if (is("EVERY_MINUTE") || is("EVERY_SECOND")) {
             masks_.hours = 0xffffff;
+            interval_ = true;
             masks_.minutes = sixty_bits;
             masks_.seconds = text_[at_ - 1] == 'd' || text_[at_ - 1] == 'D' ? sixty_bits : 1;
         } else if (is("REBOOT")) {
@@ -534,6 +557,7 @@ private:
     cron_masks masks_{};
     cron_error error_{};
     bool never_ = false;
+    bool interval_ = false;
 };
 
 }  // namespace PAWL_ABI
