@@ -186,6 +186,17 @@ public:
     // The figure is the fastest slice: for limits, which nothing can be faster than.
     void fastest() { fastest_ = true; }
 
+    // At least so many rounds, instead of 11, within two seconds: where one lap takes long.
+    void rounds_min(std::size_t count) { rounds_min_ = count; }
+
+    // Slices of this length, instead of 0.3 ms, and before each of them as much time that is not
+    // counted: for what goes on from lap to lap in memory which the others' turns take from the
+    // caches.
+    void warm_slices(std::chrono::microseconds length) {
+        slice_ns_ = std::chrono::duration<double, std::nano>(length).count();
+        warm_ = true;
+    }
+
     // Rests before each slice, so that the threads of one pool sleep while the next is measured.
     void rest(std::chrono::milliseconds time) { rest_ = report_.smoke() ? time / 10 : time; }
 
@@ -261,14 +272,17 @@ private:
         if (report_.smoke()) {
             return rounds >= 1;
         }
-        return rounds >= 101 || (rounds >= 11 && time >= std::chrono::seconds{2});
+        return rounds >= 101 || (rounds >= rounds_min_ && time >= std::chrono::seconds{2});
     }
 
     double slice(const lap& each) const {
-        const double slice_ns = report_.smoke() ? 1e4 : 3e5;
+        const double slice_ns = report_.smoke() ? 1e4 : slice_ns_;
         // Where preparing takes much longer than the work, the slice is not filled.
         const std::chrono::duration<double, std::nano> longest{10 * slice_ns};
         std::this_thread::sleep_for(rest_);
+        for (stopwatch ahead; warm_ && !report_.smoke() && ahead.elapsed_ns() < slice_ns;) {
+            each(ahead);
+        }
         const auto began = clock::now();
         stopwatch watch;
         std::uint64_t operations = 0;
@@ -282,6 +296,9 @@ private:
     std::vector<contender> rows_;
     std::vector<std::pair<std::string, lap>> peers_;
     std::chrono::milliseconds rest_{0};
+    std::size_t rounds_min_ = 11;
+    double slice_ns_ = 3e5;
+    bool warm_ = false;
     bool fastest_ = false;
 };
 
