@@ -66,7 +66,8 @@ TEST_CASE("timer_wheel: a million timers uniform over an hour, many seeds") {
     }
 }
 
-// Arming goes on: an hour after the beginning, timers are on every level and in every slot.
+// Arming goes on: after an hour, as many timers are within the next half hour as were within the
+// hour before, and a slot has twice as many.
 TEST_CASE("timer_wheel: a million timers that are armed anew, at most 5 moves in any tick") {
     const auto wheel = std::make_unique<pawl::timer_wheel<1'000'000>>();
     random_source random{seed};

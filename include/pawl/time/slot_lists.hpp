@@ -15,7 +15,7 @@
 // the link forward and the row in the link back. All timers of a list have the same there, so
 // whoever links two of them writes whole words and reads nothing. A timer is two links and its
 // deadline: 16 bytes with 64-bit deadlines, 8 with 32-bit ones and up to 4,095 timers (2,047 with
-// more than 16 columns). Zero bytes are empty lists.
+// more than 16 columns, 1,023 with more than 32), 12 beyond. Zero bytes are empty lists.
 //
 // Cost: every operation O(1), no loop. Who may call: one owner at a time; a deadline may be set by
 // who uses the timer while it is in no list.

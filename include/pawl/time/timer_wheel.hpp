@@ -33,17 +33,19 @@
 // An owner that does not advance tick by tick asks next_wake() instead of next_due(): it also names
 // the tick from which on a slot that is fuller than the budget has to be drained.
 //
-// Memory: a timer is 16 bytes with 64-bit ticks, 8 with 32-bit ones and up to 2,047 or 4,095
-// timers, 12 beyond. The slots beside them, for the whole range of the ticks:
-//   64-bit ticks, 5-bit digits   3.4 KB, 6.8 KB with their numbers of timers   the default
-//   32-bit ticks, 5-bit digits   0.9 KB, 1.8 KB
-//   32-bit ticks, 4-bit digits   0.5 KB, 1.0 KB
-//   32-bit ticks, 2-bit digits   0.3 KB                                        small boards
+// Memory: a timer is 16 bytes with 64-bit ticks, 8 with 32-bit ones and up to 1,023 timers (2,047
+// with 4-bit digits, 4,095 with narrower ones), 12 beyond. The slots beside them, for the whole
+// range of the ticks, without and with their numbers of timers, in bytes:
+//   64-bit ticks, 5-bit digits   3,472   6,800   the default
+//   32-bit ticks, 5-bit digits     976   1,872
+//   32-bit ticks, 4-bit digits     568   1,080
+//   32-bit ticks, 3-bit digits     396     748
+//   32-bit ticks, 2-bit digits     296     552   small boards
 //
 // Cost: schedule, cancel, reschedule O(1); advance O(timers fired + timers moved down), each timer
 // moving at most once a level; next_due O(1), next_wake O(levels), no list is walked.
 // Who may call: one owner at a time, from the callback of advance() too (all but advance itself).
-// Source: hierarchical wheels, Varghese & Lauck 1987; draining ahead is ours.
+// Source: hierarchical wheels, Varghese & Lauck 1987.
 //
 //   pawl::timer_wheel<16> wheel;
 //   wheel.schedule(3, 250);
@@ -67,7 +69,7 @@ inline namespace PAWL_ABI {
 struct wheel_budget {
     static constexpr std::uint32_t unlimited = 0xFFFF'FFFF;
     std::uint32_t fires = unlimited;
-    std::uint32_t moves = unlimited;
+    std::uint32_t moves = unlimited;  // with 0, time stops where a slot has to be drained
     // Not 0: the owner sleeps until next_wake() of this number, however many ticks pass meanwhile.
     // A call then moves so many timers although they could wait, or the share of one tick if that
     // is more; else the share of all ticks that have passed.
@@ -146,7 +148,8 @@ public:
         return arm(timer, possible);
     }
 
-    // Arms a timer that may be armed already. True if it has the new deadline now.
+    // Arms a timer that may be armed already. True if it has the new deadline now. A move beyond
+    // the horizon disarms it.
     constexpr bool reschedule(std::uint32_t timer, Tick due,
                               wheel_reschedule rule = wheel_reschedule::move) noexcept {
         PAWL_ASSERT(timer < Capacity);
@@ -182,8 +185,8 @@ public:
     // Time as the wheel knows it: the argument of the last complete advance().
     [[nodiscard]] constexpr Tick now() const noexcept { return now_; }
 
-    // How often advance() was given a time before the one that it had had already; such a call
-    // changes nothing.
+    // How often advance() was given a time before the one that it had had already. Such a call
+    // hands out what is due at now(), and time stays.
     [[nodiscard]] constexpr std::uint32_t steps_back() const noexcept { return steps_back_; }
 
     // Where no timer is armed, time is `present` from now on, be it any distance away; elsewhere,
@@ -264,11 +267,6 @@ private:
     }
     static constexpr Tick earlier(Tick a, Tick b) noexcept { return before(b, a) ? b : a; }
     static constexpr unsigned shift(unsigned level) noexcept { return level * DigitBits; }
-    // A slot's number on its level, in all rounds, is its beginning in units of its length; modulo
-    // this mask it is its place in the ring. On the top level ticks may have fewer values left.
-    static constexpr unsigned ring_mask(unsigned level) noexcept {
-        return static_cast<unsigned>(std::numeric_limits<Tick>::max() >> shift(level)) & slot_mask;
-    }
     static constexpr unsigned place_of(unsigned level, Tick time) noexcept {
         return static_cast<unsigned>(time >> shift(level)) & slot_mask;
     }
@@ -392,7 +390,7 @@ private:
         const unsigned present = place_of(level, now_);
         const auto ahead = static_cast<slot_bits>(slots >> present << present);
         const auto place = static_cast<unsigned>(std::countr_zero(ahead != 0 ? ahead : slots));
-        const Tick distance = (place - present) & ring_mask(level);
+        const Tick distance = (place - present) & slot_mask;
         return static_cast<Tick>(((now_ >> shift(level)) + distance) << shift(level));
     }
     [[nodiscard]] constexpr Tick first_begin(unsigned level) const noexcept {
@@ -548,15 +546,11 @@ private:
         return quota < count ? static_cast<std::uint32_t>(quota) : count;
     }
 
-    // One tick's share of this tick and those that are left: a division by the power of two below,
-    // rounded up.
+    // One tick's share of this tick and those that are left: a division by the power of two below.
+    // Rounded down, for the ticks become fewer: what is left never exceeds one share a tick.
     static constexpr std::uint32_t share(std::uint32_t count, Tick ticks_left) noexcept {
         const auto ticks_bits = static_cast<unsigned>(std::bit_width(ticks_left + 1) - 1);
-        if (ticks_bits >= 31) {
-            return 1;
-        }
-        const std::uint32_t rounding = (std::uint32_t{1} << ticks_bits) - 1;
-        return (count + rounding) >> ticks_bits;
+        return ticks_bits < 32 ? count >> ticks_bits : 0;
     }
 
     // The last timer of a draining slot goes to the front one level below.
