@@ -99,8 +99,10 @@ tally run(Scheduler& jobs, std::uint32_t races) {
             entries[i].runs.store(0, std::memory_order_relaxed);
             entries[i].ends.store(0, std::memory_order_relaxed);
             due[i] = begin + i * nanoseconds{500};
+            // Refused, while a slot of the last batch is on its way back, it stays ours.
+            runner job{entries[i]};
             seen.in_time = seen.in_time && await([&] {
-                               ids[i] = jobs.schedule(due[i], runner{entries[i]});
+                               ids[i] = jobs.schedule(due[i], std::move(job));
                                return static_cast<bool>(ids[i]);
                            });
         }
