@@ -205,8 +205,7 @@ private:
     static constexpr std::uint32_t eras_per_deadline = short_deadline::distance_max >> era_bits;
     struct no_word {};
 
-    // So many timers are moved at each wake: below a microsecond. The next one is named so that it
-    // is enough.
+    // So many timers are moved at each wake; the next one is named so that it is enough.
     static constexpr std::uint32_t moves_a_wake = L.jobs >= 256 ? 64 : 4;
 
     static constexpr std::uint32_t era(tick time) noexcept {

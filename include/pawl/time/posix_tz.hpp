@@ -20,7 +20,7 @@
 // one before the instant decides. Years whose rules reach over New Year are looked at with their
 // neighbours.
 //
-// Cost: offset_at two calendar computations, some 20 ns; info twice that, more in a gap or overlap.
+// Cost: offset_at two calendar computations; info twice that, more in a gap or overlap.
 // Who may call: anybody, anywhere.
 //
 //   constexpr auto berlin = "CET-1CEST,M3.5.0,M10.5.0/3"_tz;   // a wrong one does not compile

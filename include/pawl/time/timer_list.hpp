@@ -5,9 +5,11 @@
 // What: the interface of timer_wheel, with the same guarantees: never early, in the order of the
 // deadlines, first-in-first-out among equal ones, a jump costs the timers in it.
 //
-// Why: a wheel's slots are 300 bytes on a small board, and its code a kilobyte more. For up to some
-// 64 timers one list in the order of the deadlines is as fast, knows the next deadline to the tick,
-// and never moves a timer. Beyond, the search for a place takes too long: the wheel's is O(1).
+// Why: a wheel's slots are 300 bytes on a small board, and its code a kilobyte more. One list in
+// the order of the deadlines knows the next one to the tick and never moves a timer. What it costs
+// is the search for a place: with 60 timers, several times what the wheel takes to arm one, at
+// worst (list_schedule beside wheel_schedule in tests/firmware/limits.txt). So it is for few
+// timers.
 //
 // How it works: a list linked both ways. A new timer looks for its place from the nearer end, as
 // seen from the first and the last deadline. Links are index + 1, zero bytes are an empty list at

@@ -29,7 +29,8 @@
 //
 // Pace: what is left in the draining slot over the ticks that are left to it; where that is less
 // than one timer in two ticks, the levels take turns. It takes the number of timers in each slot;
-// wheels of fewer than 256 timers do without these numbers and take their capacity for it.
+// wheels of fewer than 256 timers do without these numbers, take their capacity for it, and no
+// turns.
 // An owner that does not advance tick by tick asks next_wake() instead of next_due(): it also names
 // the tick from which on a slot that is fuller than the budget has to be drained.
 //
