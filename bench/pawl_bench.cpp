@@ -6,7 +6,6 @@
 // third of Taskflow's. Method: a file of one include is compiled to an object at -O0 by the
 // compiler that built this program; the processor time of its processes; the headers in turn,
 // median of five rounds.
-#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -14,39 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "compiler.hpp"
 #include "harness.hpp"
-
-namespace {
-
-double children_ms() {
-    rusage used{};
-    getrusage(RUSAGE_CHILDREN, &used);
-    const auto ms = [](const timeval& time) {
-        return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3;
-    };
-    return ms(used.ru_utime) + ms(used.ru_stime);
-}
-
-// The compiler, and folders of includes separated by colons: see CMakeLists.txt.
-const std::string compiler = PAWL_BENCH_COMPILER;
-const std::string folders = PAWL_BENCH_INCLUDES;
-
-std::string command(const std::string& source, const std::string& object) {
-    std::string text = "'" + compiler + "' -std=c++20 -O0";
-    for (std::size_t from = 0; from < folders.size();) {
-        const std::size_t to = std::min(folders.find(':', from), folders.size());
-        if (to != from) {
-            text += " -I'" + folders.substr(from, to - from) + "'";
-        }
-        from = to + 1;
-    }
-    return text + " -c '" + source + "' -o '" + object + "'";
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
     bench::report report{"jobs", argc, argv};
@@ -69,12 +39,12 @@ int main(int argc, char** argv) {
         for (std::size_t i = 0; i < headers.size(); ++i) {
             const std::filesystem::path source = folder / "include.cpp";
             std::ofstream{source} << "#include <" << headers[i] << ">\n";
-            const double before = children_ms();
-            if (std::system(command(source.string(), (folder / "include.o").string()).c_str()) !=
-                0) {
+            const double before = bench::children_ms();
+            if (std::system(bench::compile_command(source.string(), (folder / "include.o").string())
+                                .c_str()) != 0) {
                 compiled = false;
             }
-            samples[i].push_back(children_ms() - before);
+            samples[i].push_back(bench::children_ms() - before);
         }
     }
     std::filesystem::remove_all(folder);

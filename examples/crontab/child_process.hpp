@@ -18,6 +18,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "account.hpp"
+
 namespace crontab {
 
 // Closes what it holds. Moves, so that it can lie in a list.
@@ -79,9 +81,10 @@ struct child_process {
 namespace detail {
 
 // In the child, between fork and exec.
-[[noreturn]] inline void become(const std::string& command,
-                                const std::map<std::string, std::string>& variables, int input,
-                                int output, int errors, const sigset_t& signals) {
+[[noreturn]] inline void run_shell(const std::string& command,
+                                   const std::map<std::string, std::string>& variables,
+                                   const account* other, int input, int output, int errors,
+                                   const sigset_t& signals) {
     ::setsid();
     for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGPIPE}) {
         std::signal(number, SIG_DFL);
@@ -95,6 +98,10 @@ namespace detail {
         const std::string line = text + ": " + std::strerror(errno) + '\n';
         static_cast<void>(!::write(STDERR_FILENO, line.data(), line.size()));
     };
+    if (other != nullptr && !become(*other)) {
+        complain("cannot become user " + other->name);
+        ::_exit(126);
+    }
     const auto home = variables.find("HOME");
     if (home != variables.end() && ::chdir(home->second.c_str()) != 0) {
         complain("cannot enter HOME " + home->second + ", running in /");
@@ -121,10 +128,12 @@ namespace detail {
 
 }  // namespace detail
 
-// Runs SHELL -c command, in HOME, with exactly these variables, in a session of its own. Without
-// input its standard input is empty. False: errno says why there is no child.
+// Runs SHELL -c command, in HOME, with exactly these variables, in a session of its own; as another
+// user, if there is one, which takes root. Without input its standard input is empty. False: errno
+// says why there is no child.
 inline bool start_process(child_process& child, const std::string& command,
-                          const std::map<std::string, std::string>& variables, bool with_input) {
+                          const std::map<std::string, std::string>& variables, const account* other,
+                          bool with_input) {
     pipe_ends input;
     pipe_ends output;
     pipe_ends errors;
@@ -150,8 +159,8 @@ inline bool start_process(child_process& child, const std::string& command,
     ::sigprocmask(SIG_SETMASK, &all, &signals);
     child.pid = ::fork();
     if (child.pid == 0) {
-        detail::become(command, variables, input.read.number(), output.write.number(),
-                       errors.write.number(), signals);
+        detail::run_shell(command, variables, other, input.read.number(), output.write.number(),
+                          errors.write.number(), signals);
     }
     const int reason = errno;
     ::sigprocmask(SIG_SETMASK, &signals, nullptr);

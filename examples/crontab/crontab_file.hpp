@@ -9,21 +9,34 @@
 //   @daily command                          macros; @reboot is once, at the start
 //   ... command % line % line               % ends the command, the rest is its standard input
 //
-// The two day fields follow Vixie's rule: either of them makes a day match, unless one of them
-// begins with a star. Every schedule that pawl::cron knows is accepted beyond what cron itself
-// does: ranges that wrap around, L, W, #, and with `seconds` a sixth field in front.
+// The two day fields follow Vixie's rule, unless `days` says otherwise: either of them makes a day
+// match, but both have to if one of them begins with a star. Every schedule that pawl::cron knows
+// is accepted beyond what cron itself does: ranges that wrap around, L, W, #, and with `seconds` a
+// sixth field in front.
 //
-// A wrong line is a problem with line, column and what was expected; the lines around it stand.
-// What works here but not as in cron (MAILTO, CRON_TZ, dates that never come) is a warning.
+//   CRON_TZ = Europe/Berlin                 the clock of the lines below it, as in Red Hat's cron;
+//                                           also TZ, which cron itself hands to commands only;
+//                                           without either, and if it is empty, it is UTC
+//
+// A wrong line is a problem with line, column and what was expected; the lines around it stand, but
+// for those whose clock it was to set. What works here but not as in cron (MAILTO, TZ, dates that
+// never come) is a warning.
 #pragma once
 
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <pawl/time/cron.hpp>
+#include <pawl/time/zone_ref.hpp>
+#include <pawl/time/zoneinfo.hpp>
+
+#include "crontab_text.hpp"
+#include "zone_setting.hpp"
 
 namespace crontab {
 
@@ -32,6 +45,12 @@ enum class file_format { user, system };
 struct read_options {
     file_format format = file_format::user;
     bool seconds = false;  // six fields, the first is a second
+    pawl::day_match days = pawl::day_match::vixie;
+    std::string_view zones = pawl::zoneinfo_directory;  // the folder of the system's time zones
+    // Whether this system has a user; null: nobody asks. An unknown one is an error where lines are
+    // to run, and a warning where they are only looked at.
+    bool (*knows_user)(const std::string&) = nullptr;
+    bool runs = false;
 };
 
 using environment = std::map<std::string, std::string>;
@@ -40,12 +59,18 @@ struct entry {
     std::size_t line = 0;   // from 1
     bool at_start = false;  // @reboot; `when` never comes
     pawl::cron when;
+    zone_pointer zone;    // whose clock `when` means; null: UTC
     std::string user;     // system format only
     std::string text;     // the command as it is written
     std::string command;  // for the shell: up to the first %, and \% is %
     std::string input;    // standard input: what is behind it, % is a new line
     environment variables;
 };
+
+// For the scheduler; the entry has to stay.
+inline pawl::zone_ref zone_of(const entry& what) {
+    return what.zone == nullptr ? pawl::zone_ref{} : pawl::zone_ref{*what.zone};
+}
 
 struct problem {
     bool is_error = true;  // or a warning
@@ -84,124 +109,16 @@ inline std::string to_text(const file& read, const problem& found) {
 
 namespace detail {
 
-inline bool is_blank(char c) { return c == ' ' || c == '\t'; }
-// As isspace in the C locale: what ends a name and a value.
-inline bool is_space(char c) { return is_blank(c) || c == '\r' || c == '\f' || c == '\v'; }
-
-inline std::size_t skip_blanks(std::string_view line, std::size_t at) {
-    while (at < line.size() && is_blank(line[at])) {
-        ++at;
-    }
-    return at;
-}
-inline std::size_t skip_word(std::string_view line, std::size_t at) {
-    while (at < line.size() && !is_blank(line[at])) {
-        ++at;
-    }
-    return at;
-}
-
-// NAME=value with optional quotes around each and blanks around the equals sign. False: not such a
-// line, so it has to be a schedule. An unquoted value goes to the end of the line and loses the
-// blanks there; behind a quoted one there is nothing but blanks. No escapes, no comments, no
-// variables in a value.
-inline bool parse_variable(std::string_view line, std::string& name, std::string& value) {
-    std::size_t at = skip_blanks(line, 0);
-    const auto quoted = [&](std::string& out) {
-        const char quote = line[at++];
-        const std::size_t end = line.find(quote, at);
-        if (end == std::string_view::npos) {
-            return false;
-        }
-        out = line.substr(at, end - at);
-        at = end + 1;
-        return true;
-    };
-    const auto at_quote = [&] { return at < line.size() && (line[at] == '"' || line[at] == '\''); };
-    if (at_quote()) {
-        if (!quoted(name) || name.find('=') != std::string::npos) {
-            return false;
-        }
-    } else {
-        const std::size_t begin = at;
-        while (at < line.size() && !is_space(line[at]) && line[at] != '=') {
-            ++at;
-        }
-        name = line.substr(begin, at - begin);
-    }
-    while (at < line.size() && is_space(line[at])) {
-        ++at;
-    }
-    if (at == line.size() || line[at] != '=') {
-        return false;
-    }
-    ++at;
-    while (at < line.size() && is_space(line[at])) {
-        ++at;
-    }
-    if (at_quote()) {
-        if (!quoted(value)) {
-            return false;
-        }
-        while (at < line.size() && is_space(line[at])) {
-            ++at;
-        }
-        return at == line.size();
-    }
-    value = line.substr(at);
-    while (!value.empty() && is_space(value.back())) {
-        value.pop_back();
-    }
-    return true;
-}
-
-// Splits a command at its first % without a backslash before it. Exactly as cron: in the command a
-// backslash guards the character behind it, in the input only a %.
-inline void split_input(std::string_view text, std::string& command, std::string& input) {
-    command.clear();
-    input.clear();
-    bool escaped = false;
-    std::size_t at = 0;
-    for (; at < text.size(); ++at) {
-        if (escaped) {
-            if (text[at] == '%') {
-                command.back() = '%';
-            } else {
-                command += text[at];
-            }
-            escaped = false;
-        } else if (text[at] == '%') {
-            break;
-        } else {
-            command += text[at];
-            escaped = text[at] == '\\';
-        }
-    }
-    if (at == text.size()) {
-        return;
-    }
-    escaped = false;
-    for (++at; at < text.size(); ++at) {
-        if (escaped && text[at] != '%') {
-            input += '\\';
-        }
-        const char c = !escaped && text[at] == '%' ? '\n' : text[at];
-        escaped = text[at] == '\\';
-        if (!escaped) {
-            input += c;
-        }
-    }
-    if (escaped) {
-        input += '\\';
-    }
-    if (!input.empty() && input.back() != '\n') {
-        input += '\n';
-    }
-}
+// What CRON_TZ or TZ says above a line.
+struct clock_setting {
+    bool given = false;
+    bool wrong = false;
+    zone_pointer zone;
+};
 
 class file_reader {
 public:
-    file_reader(std::string name, read_options options) : options_{options} {
+    file_reader(std::string name, read_options options) : options_{std::move(options)} {
         file_.name = std::move(name);
     }
 
@@ -231,15 +148,16 @@ private:
         }
         std::string name;
         std::string value;
-        if (parse_variable(line, name, value)) {
-            read_variable(line, begin, name, value);
+        std::size_t value_at = 0;
+        if (parse_variable(line, name, value, value_at)) {
+            read_variable(line, begin, name, value, value_at);
         } else {
             read_entry(line, begin);
         }
     }
 
     void read_variable(std::string_view line, std::size_t begin, const std::string& name,
-                       const std::string& value) {
+                       const std::string& value, std::size_t value_at) {
         if (name.empty()) {
             report(true, line, begin, "expected a name before the equals sign");
             return;
@@ -249,10 +167,27 @@ private:
                    name + " is ignored: output goes to standard output and standard error");
         } else if (name == "RANDOM_DELAY") {
             report(false, line, begin, name + " is ignored: commands start at their time");
-        } else if (name == "CRON_TZ" && value != "UTC" && value != "Etc/UTC" && value != "UTC0") {
-            report(false, line, begin, name + " is ignored: all times are UTC");
+        } else if (name == "CRON_TZ") {
+            read_zone(line, value, value_at, cron_tz_);
+        } else if (name == "TZ") {
+            read_zone(line, value, value_at, tz_);
+            if (tz_.zone != nullptr) {
+                report(false, line, begin,
+                       "TZ sets the clock of the lines below it, too, which it does not in cron; "
+                       "CRON_TZ does in both");
+            }
         }
         variables_[name] = value;
+    }
+
+    void read_zone(std::string_view line, const std::string& value, std::size_t at,
+                   clock_setting& setting) {
+        const zone_reading read = zone_from_text(value, options_.zones);
+        setting = {!value.empty(), !read.message.empty(), read.zone};
+        if (setting.wrong) {
+            report(true, line, at + read.position,
+                   read.message + ", found '" + value + "'; lines below it do not run");
+        }
     }
 
     void read_entry(std::string_view line, std::size_t begin) {
@@ -273,11 +208,19 @@ private:
         if (options_.format == file_format::system) {
             const std::size_t end = skip_word(line, at);
             made.user = line.substr(at, end - at);
+            if (!check_user(line, at, made.user)) {
+                return;
+            }
             at = skip_blanks(line, end);
         }
         if (!at_command(line, at, "a command")) {
             return;
         }
+        const clock_setting& clock = cron_tz_.given ? cron_tz_ : tz_;
+        if (clock.wrong) {
+            return;  // rather not than at another time
+        }
+        made.zone = clock.zone;
         made.text = line.substr(at);
         split_input(made.text, made.command, made.input);
         made.variables = variables_;
@@ -288,10 +231,20 @@ private:
         file_.entries.push_back(std::move(made));
     }
 
+    bool check_user(std::string_view line, std::size_t at, const std::string& user) {
+        if (options_.knows_user == nullptr || options_.knows_user(user)) {
+            return true;
+        }
+        report(options_.runs, line, at,
+               options_.runs ? "expected a user of this system, found '" + user + "'"
+                             : "no user of this system: '" + user + '\'');
+        return !options_.runs;
+    }
+
     bool read_schedule(std::string_view line, std::size_t begin, std::size_t end, entry& made) {
         const std::string_view schedule = line.substr(begin, end - begin);
         const pawl::cron_result parsed =
-            pawl::cron::parse(schedule, {.days = pawl::day_match::vixie,
+            pawl::cron::parse(schedule, {.days = options_.days,
                                          .impossible = pawl::impossible_date::never,
                                          .steps = pawl::step_limit::any});
         if (parsed) {
@@ -364,13 +317,15 @@ private:
     read_options options_;
     file file_;
     environment variables_;
+    clock_setting cron_tz_;
+    clock_setting tz_;
     std::size_t line_ = 0;
 };
 
 }  // namespace detail
 
 inline file read_file(std::string_view text, std::string name, read_options options = {}) {
-    return detail::file_reader{std::move(name), options}.read(text);
+    return detail::file_reader{std::move(name), std::move(options)}.read(text);
 }
 
 }  // namespace crontab

@@ -78,9 +78,9 @@ plan_result plan(const std::vector<file>& files, std::chrono::sys_seconds from,
                 continue;
             }
             names.push_back(std::to_string(index) + ':' + std::to_string(what.line));
-            const pawl::recurring_id made =
-                jobs->recurring(pawl::borrowed(names.back()), what.when,
-                                [&fire, index, &what] { fire(index, what); });
+            const pawl::recurring_id made = jobs->recurring(
+                pawl::borrowed(names.back()), what.when,
+                [&fire, index, &what] { fire(index, what); }, {.zone = zone_of(what)});
             if (!made && made.error() != pawl::submit_error::never) {
                 result.error = made.error();
             }

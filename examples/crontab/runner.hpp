@@ -8,7 +8,14 @@
 //
 // Two jobs make a firing. The occurrence of the recurring job starts the command and succeeds if it
 // could. The end of the command is a job of the same name, which succeeds or fails as the command
-// did. A command that still runs when its next time comes runs twice, as in cron.
+// did. A command that still runs when its next time comes runs twice, as in cron, or does not start
+// (overlap_rule::skip), or starts when it has ended (queue).
+//
+// Retries: a command that failed runs again after 1, 2, 4 ... seconds, as often as the options say;
+// this wait is a job, too. Until the last one has failed the command counts as one that runs.
+//
+// Users: a line of a system crontab runs as its user if this process is root's, else only if it is
+// of the same user.
 //
 // Stopping: nothing new starts. Commands have `drain_time` to end by themselves; then they get
 // SIGTERM and, a second later, SIGKILL, with everything they started. These steps are jobs as well.
@@ -30,26 +37,32 @@
 #include <vector>
 
 #include <poll.h>
-#include <pwd.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <pawl/pawl.hpp>
 
+#include "account.hpp"
 #include "child_process.hpp"
 #include "crontab_file.hpp"
 #include "output_stream.hpp"
 #include "plan.hpp"
+#include "signals.hpp"
 
 extern char** environ;
 
 namespace crontab {
 
+// What happens at a command's next time while it still runs, or rests before it runs again.
+enum class overlap_rule { allow, skip, queue };
+
 struct run_options {
     std::chrono::seconds drain_time{8};
     std::optional<std::chrono::seconds> run_time;  // or until a signal
     std::size_t commands_max = 256;                // at the same time
+    std::uint8_t retries = 0;                      // of a command that failed
+    overlap_rule overlap = overlap_rule::allow;
     bool clean_environment = false;
     bool verbose = false;
 };
@@ -60,33 +73,6 @@ struct run_result {
     std::uint64_t failed = 0;
     bool terminated_commands = false;  // some had to be ended
 };
-
-struct account {
-    std::string name;
-    std::string home;
-};
-
-inline account own_account() {
-    const uid_t user = ::geteuid();
-    if (const passwd* found = ::getpwuid(user); found != nullptr) {
-        return {found->pw_name, found->pw_dir};
-    }
-    return {std::to_string(user), {}};  // a container may run as a number without a name
-}
-
-namespace detail {
-
-// The handler of a signal may do next to nothing: it writes the signal's number into this pipe.
-inline int signal_pipe = -1;
-
-inline void on_signal(int number) {
-    const int saved = errno;
-    const auto byte = static_cast<char>(number);
-    static_cast<void>(!::write(signal_pipe, &byte, 1));
-    errno = saved;
-}
-
-}  // namespace detail
 
 class runner {
 public:
@@ -104,7 +90,11 @@ public:
             say("nothing to run");
             return result_;
         }
-        if (!catch_signals() || !submit_lines()) {
+        if (!signals_.open()) {
+            say(std::string{"no pipe: "} + std::strerror(errno));
+            return result_;
+        }
+        if (!submit_lines()) {
             return result_;
         }
         result_.started = true;
@@ -118,7 +108,8 @@ public:
         jobs_->poll();  // the ends of the last commands
         jobs_->stop(pawl::drain);
         say(std::to_string(result_.succeeded) + " commands succeeded, " +
-            std::to_string(result_.failed) + " failed");
+            std::to_string(result_.failed) + " failed" +
+            (retried_ == 0 ? "" : ", " + std::to_string(retried_) + " retries"));
         return result_;
     }
 
@@ -130,15 +121,25 @@ private:
 
     enum class stage { running, draining, terminating, killing };
 
+    static constexpr pawl::retry_policy backoff =
+        pawl::exponential_backoff(std::chrono::seconds{1});
+    static constexpr std::chrono::seconds retry_delay_max = std::chrono::hours{1};
+    // Each of them has a job: there is as much room again for all other jobs.
+    static constexpr std::size_t resting_max = entries_max;
+
     struct line {
         const entry* what;
-        std::string name;  // FILE:LINE
+        std::string name;              // FILE:LINE
+        std::optional<account> other;  // who it runs as, if not as this process
         environment variables;
-        pawl::recurring_id recurring;
+        pawl::recurring_id recurring = {};
+        std::size_t unfinished = 0;  // commands that run, or rest before they run again
+        std::uint64_t waiting = 0;   // for those to end (overlap_rule::queue)
     };
 
     struct running {
-        const line* of;
+        line* of;
+        std::uint8_t retry;  // 0: its first run
         pid_t pid;
         clock::time_point start;
         bool ended;  // and only its output is still open: something it started holds it
@@ -154,45 +155,27 @@ private:
         const std::size_t slash = from.name.rfind('/');
         std::string name = (slash == std::string::npos ? from.name : from.name.substr(slash + 1)) +
                            ':' + std::to_string(what.line);
+        std::optional<account> other;
         if (!what.user.empty() && what.user != account_.name) {
-            say("the line of user " + what.user + " does not run: this process runs as " +
-                    account_.name,
-                name);
-            return;
-        }
-        lines_.push_back({&what, std::move(name), variables_of(what), {}});
-    }
-
-    // What a command finds in its environment: this process's, unless a clean one was asked for;
-    // who it runs as; and what stands above its line.
-    [[nodiscard]] environment variables_of(const entry& what) const {
-        environment variables;
-        if (!options_.clean_environment) {
-            for (char** each = environ; each != nullptr && *each != nullptr; ++each) {
-                const std::string text = *each;
-                const std::size_t equals = text.find('=');
-                if (equals != std::string::npos) {
-                    variables[text.substr(0, equals)] = text.substr(equals + 1);
-                }
+            other = is_root() ? account_named(what.user) : std::nullopt;
+            if (!other) {
+                say("the line of user " + what.user + " does not run: this process runs as " +
+                        account_.name,
+                    name);
+                return;
             }
         }
-        variables["SHELL"] = "/bin/sh";
-        variables.emplace("PATH", "/usr/bin:/bin");
-        if (!account_.home.empty()) {
-            variables.emplace("HOME", account_.home);
-        }
-        for (const auto& [name, value] : what.variables) {
-            variables[name] = value;
-        }
-        variables["LOGNAME"] = account_.name;
-        variables["USER"] = account_.name;
-        return variables;
+        // What this process knows is nothing for others.
+        const bool clean = options_.clean_environment || other.has_value();
+        lines_.push_back(
+            {&what, std::move(name), other,
+             variables_of(other.value_or(account_), clean ? nullptr : environ, what.variables)});
     }
 
     bool submit_lines() {
         for (line& each : lines_) {
             const pawl::name name = pawl::borrowed(each.name);
-            const auto start = [this, &each] { return start_command(each); };
+            const auto start = [this, &each] { return come(each); };
             if (each.what->at_start) {
                 if (const pawl::job_id job = jobs_->enqueue(start, {.name = name}); !job) {
                     say(std::string{pawl::to_string(job.error())}, each.name);
@@ -200,7 +183,8 @@ private:
                 }
                 continue;
             }
-            each.recurring = jobs_->recurring(name, each.what->when, start);
+            each.recurring =
+                jobs_->recurring(name, each.what->when, start, {.zone = zone_of(*each.what)});
             if (!each.recurring) {
                 say(std::string{pawl::to_string(each.recurring.error())}, each.name);
                 return false;
@@ -214,31 +198,93 @@ private:
 
     // ---- Children ----------------------------------------------------------------------------
 
-    pawl::outcome start_command(const line& of) {
+    // A line's time has come.
+    pawl::outcome come(line& of) {
         if (stage_ != stage::running) {
             return pawl::outcome::discard();
         }
+        if (of.unfinished != 0 && options_.overlap == overlap_rule::skip) {
+            say("not started: it has not ended since its last time", of.name);
+            return pawl::outcome::discard();
+        }
+        if (of.unfinished != 0 && options_.overlap == overlap_rule::queue) {
+            ++of.waiting;
+            if (options_.verbose) {
+                say("waits for its end since its last time", of.name);
+            }
+            return pawl::outcome::success();
+        }
+        ++of.unfinished;
+        return start(of, 0) ? pawl::outcome::success() : pawl::outcome::fail();
+    }
+
+    // Starts what waited for commands that have ended now.
+    void start_waiting() {
+        for (line& each : lines_) {
+            while (stage_ == stage::running && each.waiting != 0 && each.unfinished == 0) {
+                --each.waiting;
+                ++each.unfinished;
+                start(each, 0);
+            }
+        }
+    }
+
+    bool start(line& of, std::uint8_t retry) {
         if (active_ >= options_.commands_max) {
-            say("not started: " + std::to_string(active_) + " commands run, see --commands",
-                of.name);
-            ++result_.failed;
-            return pawl::outcome::fail();
+            conclude(of, retry, false,
+                     "not started: " + std::to_string(active_) + " commands run, see --commands");
+            return false;
         }
         child_process child;
-        if (!start_process(child, of.what->command, of.variables, !of.what->input.empty())) {
-            say(std::string{"not started: "} + std::strerror(errno), of.name);
-            ++result_.failed;
-            return pawl::outcome::fail();
+        if (!start_process(child, of.what->command, of.variables, of.other ? &*of.other : nullptr,
+                           !of.what->input.empty())) {
+            conclude(of, retry, false, std::string{"not started: "} + std::strerror(errno));
+            return false;
         }
         ++active_;
         if (options_.verbose) {
             say("started as process " + std::to_string(child.pid) + ": " + of.what->text, of.name);
         }
-        children_.push_back({&of, child.pid, clock::now(), false,
+        children_.push_back({&of, retry, child.pid, clock::now(), false,
                              output_stream{std::move(child.output), STDOUT_FILENO, of.name + ": "},
                              output_stream{std::move(child.errors), STDERR_FILENO, of.name + ": "},
                              std::move(child.input), of.what->input});
-        return pawl::outcome::success();
+        return true;
+    }
+
+    // One run of a command is over: it was the last one, or there will be another.
+    void conclude(line& of, std::uint8_t retry, bool success, std::string news) {
+        if (!success && retry < options_.retries && stage_ == stage::running &&
+            resting_ < resting_max) {
+            const auto next = static_cast<std::uint8_t>(retry + 1);
+            const auto delay =
+                std::min(backoff.delay<std::chrono::seconds>(next, 0), retry_delay_max);
+            if (jobs_->schedule(delay, [this, &of, next] { run_again(of, next); },
+                                {.name = pawl::borrowed(of.name)})) {
+                ++resting_;
+                say(news + ", runs again in " + std::to_string(delay.count()) + " s (retry " +
+                        std::to_string(next) + " of " + std::to_string(options_.retries) + ')',
+                    of.name);
+                return;
+            }
+        }
+        --of.unfinished;
+        ++(success ? result_.succeeded : result_.failed);
+        if (!success || options_.verbose) {
+            say(news, of.name);
+        }
+        jobs_->enqueue(
+            [success] { return success ? pawl::outcome::success() : pawl::outcome::fail(); },
+            {.name = pawl::borrowed(of.name)});
+    }
+
+    void run_again(line& of, std::uint8_t retry) {
+        if (stage_ != stage::running) {
+            return;  // stop() has counted it
+        }
+        --resting_;
+        ++retried_;
+        start(of, retry);
     }
 
     // Takes the ends of all children that have ended; as process 1 of a container also of orphans.
@@ -266,19 +312,13 @@ private:
         child.input.close();
         --active_;
         const bool success = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-        ++(success ? result_.succeeded : result_.failed);
-        if (!success || options_.verbose) {
-            char after[32];
-            std::snprintf(after, sizeof after, " after %.1f s",
-                          std::chrono::duration<double>(clock::now() - child.start).count());
-            say((WIFEXITED(status) ? "exit status " + std::to_string(WEXITSTATUS(status))
-                                   : "ended by signal " + std::to_string(WTERMSIG(status))) +
-                    after,
-                child.of->name);
-        }
-        jobs_->enqueue(
-            [success] { return success ? pawl::outcome::success() : pawl::outcome::fail(); },
-            {.name = pawl::borrowed(child.of->name)});
+        char after[32];
+        std::snprintf(after, sizeof after, " after %.1f s",
+                      std::chrono::duration<double>(clock::now() - child.start).count());
+        conclude(*child.of, child.retry, success,
+                 (WIFEXITED(status) ? "exit status " + std::to_string(WEXITSTATUS(status))
+                                    : "ended by signal " + std::to_string(WTERMSIG(status))) +
+                     after);
     }
 
     static void write_input(running& child) {
@@ -299,10 +339,11 @@ private:
     void turn() {
         while (jobs_->poll().more) {
         }
+        start_waiting();
         if (stage_ != stage::running && active_ == 0) {
             return;
         }
-        std::vector<pollfd> watched{{signals_.read.number(), POLLIN, 0}};
+        std::vector<pollfd> watched{{signals_.number(), POLLIN, 0}};
         for (const running& each : children_) {
             watch(watched, each.output.is_open(), each.output.number(), POLLIN);
             watch(watched, each.errors.is_open(), each.errors.number(), POLLIN);
@@ -354,30 +395,11 @@ private:
 
     // ---- Signals and stopping ----------------------------------------------------------------
 
-    bool catch_signals() {
-        if (!make_pipe(signals_) || !never_block(signals_.read) || !never_block(signals_.write)) {
-            say(std::string{"no pipe: "} + std::strerror(errno));
-            return false;
-        }
-        detail::signal_pipe = signals_.write.number();
-        struct sigaction action {};
-        action.sa_handler = detail::on_signal;
-        action.sa_flags = SA_RESTART;
-        for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) {
-            ::sigaction(number, &action, nullptr);
-        }
-        std::signal(SIGPIPE, SIG_IGN);  // a closed output must not end the other commands
-        return true;
-    }
-
     void take_signals() {
-        char numbers[64];
-        const ssize_t size = ::read(signals_.read.number(), numbers, sizeof numbers);
-        reap();  // in any case: a full pipe may have lost the signal's byte
-        for (ssize_t i = 0; i < size; ++i) {
-            if (numbers[i] != SIGCHLD) {
-                stop();
-            }
+        const int stops = signals_.take_stops();
+        reap();  // in any case, see take_stops()
+        for (int i = 0; i < stops; ++i) {
+            stop();
         }
     }
 
@@ -388,7 +410,13 @@ private:
                 stage_ = stage::draining;
                 for (const line& each : lines_) {
                     jobs_->remove(each.recurring);
+                    if (each.waiting != 0) {
+                        say("not started: " + std::to_string(each.waiting) +
+                                " times that waited for its end",
+                            each.name);
+                    }
                 }
+                result_.failed += resting_;  // their last run failed, and there is no other
                 if (active_ != 0) {
                     say("stopping: " + std::to_string(active_) + " commands have " +
                         std::to_string(options_.drain_time.count()) + " s to end");
@@ -439,7 +467,9 @@ private:
     std::list<running> children_;
     std::size_t active_ = 0;  // children that have not ended
     stage stage_ = stage::running;
-    pipe_ends signals_;
+    std::size_t resting_ = 0;  // commands that will run again
+    std::uint64_t retried_ = 0;
+    signal_inbox signals_;
     run_result result_;
     std::unique_ptr<scheduler> jobs_ = std::make_unique<scheduler>();
 };

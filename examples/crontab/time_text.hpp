@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Times and durations as a user writes and reads them. Always UTC, never the C library's zone.
+// Times and durations as a user writes and reads them. UTC, or with an offset that is given; never
+// the C library's zone.
 #pragma once
 
 #include <charconv>
@@ -13,16 +14,33 @@
 
 namespace crontab {
 
-// 2026-02-27T22:00:00Z
-inline std::string to_text(std::chrono::sys_seconds time) {
-    const auto day = std::chrono::floor<std::chrono::days>(time);
+// 2026-02-27T22:00:00 of a time that a clock shows.
+inline std::string clock_text(std::chrono::sys_seconds shown) {
+    const auto day = std::chrono::floor<std::chrono::days>(shown);
     const std::chrono::year_month_day date{day};
-    const auto second = static_cast<int>((time - day).count());
+    const auto second = static_cast<int>((shown - day).count());
     char text[64];
-    std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02dZ",
-                  static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                  static_cast<unsigned>(date.day()), second / 3600, second / 60 % 60, second % 60);
+    std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
+                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                  second / 3600, second / 60 % 60, second % 60);
     return text;
+}
+
+// 2026-02-27T22:00:00Z
+inline std::string to_text(std::chrono::sys_seconds time) { return clock_text(time) + 'Z'; }
+
+// 2026-02-27T23:00:00+01:00, seconds of the offset only if there are some.
+inline std::string to_text(std::chrono::sys_seconds time, std::chrono::seconds offset) {
+    const auto ahead = static_cast<int>(std::chrono::abs(offset).count());
+    char text[32];
+    std::snprintf(text, sizeof text, "%c%02d:%02d", offset.count() < 0 ? '-' : '+', ahead / 3600,
+                  ahead / 60 % 60);
+    std::string result = clock_text(time + offset) + text;
+    if (ahead % 60 != 0) {
+        std::snprintf(text, sizeof text, ":%02d", ahead % 60);
+        result += text;
+    }
+    return result;
 }
 
 namespace detail {

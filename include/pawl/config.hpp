@@ -9,6 +9,8 @@
 // - PAWL_CHECKS: internal assertions (default: on unless NDEBUG is defined). A broken invariant of
 //   pawl, never a mistake in the arguments of a caller, which is answered by an error value.
 // - PAWL_ONE_COPY: a function that is worth a call where code is compiled for size (-Os).
+// - PAWL_FAST_PATH, PAWL_OUT_OF_LINE: what is worth a copy at each call, unless code is compiled
+//   for size, and what never is.
 // - PAWL_NO_UNIQUE_ADDRESS: MSVC spells the attribute differently, and ignores the standard one.
 #pragma once
 
@@ -48,6 +50,28 @@
 #define PAWL_ONE_COPY [[gnu::noinline]]
 #else
 #define PAWL_ONE_COPY
+#endif
+
+#ifdef __OPTIMIZE_SIZE__
+#define PAWL_FAST_PATH
+#elif defined(_MSC_VER)
+#define PAWL_FAST_PATH [[msvc::forceinline]]
+#else
+#define PAWL_FAST_PATH [[gnu::always_inline]]
+#endif
+
+#ifdef _MSC_VER
+#define PAWL_OUT_OF_LINE [[msvc::noinline]]
+#else
+#define PAWL_OUT_OF_LINE [[gnu::noinline]]
+#endif
+
+// What GCC may take for granted. Not clang, which then counts zeros with an instruction that is
+// slow on many processors.
+#if defined(__GNUC__) && !defined(__clang__)
+#define PAWL_ASSUME(condition) ((condition) ? void() : __builtin_unreachable())
+#else
+#define PAWL_ASSUME(condition) static_cast<void>(0)
 #endif
 
 #ifdef _MSC_VER

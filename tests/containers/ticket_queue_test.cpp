@@ -9,6 +9,8 @@
 #include "catch.hpp"
 
 #include <cstdint>
+#include <cstdlib>
+#include <optional>
 #include <type_traits>
 
 #include <pawl/containers/ticket_queue.hpp>
@@ -61,6 +63,44 @@ TEST_CASE("ticket_queue: an item is consumed in its cell") {
     REQUIRE(refused);
     REQUIRE(item::alive == 1);
     REQUIRE(queue.try_emplace(std::uint32_t{3}));
+}
+
+TEST_CASE("ticket_queue: an item is taken out of its cell, which is then announced") {
+    item::alive = 0;
+    pawl::ticket_queue<item, 2, near_wrap> queue;
+    const auto nothing = [](item&, pawl::vacancy<near_wrap>) noexcept { std::abort(); };
+    REQUIRE_FALSE(queue.try_take(nothing));
+    for (std::uint32_t round = 0; round < 300; ++round) {
+        REQUIRE(queue.try_emplace(2 * round));
+        REQUIRE(queue.try_emplace(2 * round + 1));
+        std::uint32_t number = 0;
+        bool refused = false;
+        bool accepted = false;
+        REQUIRE(queue.try_take([&](item& first, pawl::vacancy<near_wrap> cell) noexcept {
+            number = first.number();
+            refused = !queue.try_emplace(std::uint32_t{77});  // the cell is not free yet
+            first.~item();
+            refused = refused && !queue.try_emplace(std::uint32_t{77});
+            cell.announce();
+            accepted = queue.try_emplace(std::uint32_t{78});  // and now it is
+        }));
+        REQUIRE(number == 2 * round);
+        REQUIRE(refused);
+        REQUIRE(accepted);
+        REQUIRE(item::alive == 2);
+        // Items behind one that is held can be taken meanwhile.
+        REQUIRE(queue.try_take([&](item& held, pawl::vacancy<near_wrap> cell) noexcept {
+            const std::optional<item> next = queue.try_pop();
+            number = next ? next->number() : 0;
+            refused = !queue.try_take(nothing);
+            held.~item();
+            cell.announce();
+        }));
+        REQUIRE(number == 78);
+        REQUIRE(refused);
+        REQUIRE(item::alive == 0);
+        REQUIRE(queue.empty());
+    }
 }
 
 TEST_CASE("ticket_queue: between threads") {

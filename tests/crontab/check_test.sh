@@ -70,6 +70,24 @@ done
 status 1 --check --system "$work/right"
 says 'right:1:12: error: expected a command'
 
+# The rule for two day fields: 13 March 2026 is a Friday, 2 March is the first Monday.
+printf '0 0 13 * 5 dates\n0 0 */2 * 1 stars\n' >"$work/days"
+count() { grep -c "  $1\$" "$work/out"; }
+status 0 --plan --from 2026-03-01 --for 31d "$work/days"
+[ "$(count dates) $(count stars)" = "4 2" ] # every Friday, the odd Mondays
+status 0 --plan --from 2026-03-01 --for 31d --days vixie "$work/days"
+[ "$(count dates) $(count stars)" = "4 2" ]
+status 0 --plan --from 2026-03-01 --for 31d --days both "$work/days"
+[ "$(count dates) $(count stars)" = "1 2" ]
+status 0 --plan --from 2026-03-01 --for 31d --days=either "$work/days"
+[ "$(count dates) $(count stars)" = "4 19" ]
+
+# A wrong time zone.
+printf 'CRON_TZ=Mars/Olympus_Mons\n@daily never\nCRON_TZ=UTC\n@daily utc\n' >"$work/mars"
+status 1 --plan --from 2026-01-01 --for 24h "$work/mars"
+says 'mars:1:9: error: expected a time zone that this system knows'
+[ "$(grep -v '^#' "$work/out")" = "2026-01-01T00:00:00Z  $work/mars:4  utc" ]
+
 # Standard input.
 printf '0 0 30 2 * true\n' | "$crontab" --check - 2>"$work/said"
 says 'stdin:1:1: warning: this date never comes'
@@ -86,6 +104,26 @@ status 2 --plan --from yesterday "$work/right"
 says '--from needs a time'
 status 2 --commands 0 "$work/right"
 says '--commands needs a number'
+for count in '' 0 x 1x 100001 -1; do
+    status 2 --commands "$count" "$work/right"
+    says '--commands needs a number from 1 to 100000'
+done
+for count in '' x 1x 256 -1; do
+    status 2 --retries="$count" "$work/right"
+    says '--retries needs a number from 0 to 255'
+done
+status 2 --days or "$work/right"
+says '--days needs vixie, both or either'
+status 2 --days
+says '--days needs vixie, both or either'
+status 2 --overlap=twice "$work/right"
+says '--overlap needs allow, skip or queue'
+status 2 --describe "$work/right"
+says '--describe needs --plan or --check'
+status 2 --describe=yes --check "$work/right"
+says '--describe takes no value'
+status 0 --check --describe "$work/right"
+grep -qxF "$work/right:1  At 00:00  true" "$work/out"
 status 2 --timeout
 says '--timeout needs a time'
 status 2 --check "$work/nowhere"

@@ -5,13 +5,16 @@
 // which entry a line is, and line, column and words of each problem.
 #include "catch.hpp"
 
+#include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "../../examples/crontab/crontab_file.hpp"
 #include "../../examples/crontab/time_text.hpp"
+#include "../../examples/crontab/words.hpp"
 
 namespace {
 
@@ -233,20 +236,133 @@ TEST_CASE("a byte of value 0 is an error") {
 }
 
 TEST_CASE("what is different from cron is a warning, not an error") {
-    for (const std::string_view line :
-         {"MAILTO=root", "MAILFROM=root", "RANDOM_DELAY=5", "CRON_TZ=Europe/Berlin"}) {
+    for (const std::string_view line : {"MAILTO=root", "MAILFROM=root", "RANDOM_DELAY=5"}) {
         INFO(line);
         const crontab::file read = crontab::read_file(line, "file");
         CHECK_FALSE(read.has_errors());
         REQUIRE(read.problems.size() == 1);
         CHECK(read.problems[0].message.find(" is ignored: ") != std::string::npos);
     }
-    CHECK(crontab::read_file("CRON_TZ=UTC", "file").problems.empty());
+    const crontab::file clock = crontab::read_file(" TZ=CET-1\n@daily true", "file");
+    CHECK_FALSE(clock.has_errors());
+    REQUIRE(clock.problems.size() == 1);
+    CHECK(clock.problems[0].line == 1);
+    CHECK(clock.problems[0].column == 2);
+    CHECK(clock.problems[0].message.starts_with("TZ sets the clock of the lines below it, too"));
 
     const crontab::file never = crontab::read_file("0 0 31 2 * true", "file");
     CHECK_FALSE(never.has_errors());
     CHECK(never.problems.size() == 1);
     CHECK(never.entries.empty());
+}
+
+TEST_CASE("CRON_TZ and TZ set the clock of the lines below them") {
+    using std::chrono::hours;
+    const crontab::file read = crontab::read_file(
+        "@daily a\nCRON_TZ=CET-1\n@daily b\nTZ=JST-9\n@daily c\nCRON_TZ=\n@daily d\nTZ=\"\"\n"
+        "@daily e\nTZ = ':EST5'  \n@daily f\nCRON_TZ=UTC\n@daily g\nCRON_TZ=Etc/UTC\n@daily h\n"
+        "CRON_TZ=<+0530>-5:30\n@daily i",
+        "file");
+    CHECK_FALSE(read.has_errors());
+    const std::vector<std::optional<std::chrono::seconds>> offsets{
+        {},                   // no variable
+        hours{1},  hours{1},  // CRON_TZ before TZ
+        hours{9},  {},
+        hours{-5}, {},  // UTC is a zone, too
+        {},        std::chrono::minutes{330},
+    };
+    REQUIRE(read.entries.size() == offsets.size());
+    for (std::size_t i = 0; i < offsets.size(); ++i) {
+        const crontab::entry& each = read.entries[i];
+        INFO(each.text);
+        CHECK((each.zone == nullptr) == !offsets[i].has_value());
+        if (each.zone != nullptr) {
+            CHECK(each.zone->offset_at({}) == *offsets[i]);
+        }
+    }
+    // A command finds both in its environment.
+    CHECK(read.entries[2].variables == crontab::environment{{"CRON_TZ", "CET-1"}, {"TZ", "JST-9"}});
+    CHECK(read.entries[1].zone->text() == "CET-1");
+    CHECK(read.entries[5].zone->text() == "EST5");
+}
+
+TEST_CASE("a wrong time zone is an error, and no line runs by another clock") {
+    struct wrong_zone {
+        std::string_view line;
+        std::size_t column;
+        std::string_view message;
+    };
+    const wrong_zone zones[] = {
+        {"CRON_TZ=Mars/Olympus_Mons", 9,
+         "expected a time zone that this system knows, found 'Mars/Olympus_Mons'"},
+        {"TZ=Mars/Olympus_Mons", 4,
+         "expected a time zone that this system knows, found 'Mars/Olympus_Mons'"},
+        {"CRON_TZ=../../../etc/passwd", 9,
+         "expected the name of a time zone, such as Europe/Berlin, found '../../../etc/passwd'"},
+        {"CRON_TZ=\"/etc/passwd\"", 10,
+         "expected the name of a time zone, such as Europe/Berlin, found '/etc/passwd'"},
+        {"CRON_TZ = :Mars/../Phobos", 17,
+         "expected the name of a time zone, such as Europe/Berlin, found ':Mars/../Phobos'"},
+        {"CRON_TZ=CET-1CEST,M3.5.0,M13.5.0/3", 27,
+         "expected a month, 1-12, found 'CET-1CEST,M3.5.0,M13.5.0/3'"},
+        {"CRON_TZ='CET-25'", 14, "expected hours, 0-24, found 'CET-25'"},
+        {"CRON_TZ=:<+05>", 15,
+         "expected the offset from UTC, in hours to the west, as -1 or 5:30, found ':<+05>'"},
+    };
+    for (const wrong_zone& each : zones) {
+        INFO(each.line);
+        const std::string text =
+            "@daily a\n" + std::string{each.line} + "\n@daily b\n@daily c\nCRON_TZ=CET-1\n@daily d";
+        const crontab::file read = crontab::read_file(text, "file", {.zones = "/nowhere"});
+        REQUIRE(read.problems.size() == 1);
+        CHECK(read.problems[0].is_error);
+        CHECK(read.problems[0].line == 2);
+        CHECK(read.problems[0].column == each.column);
+        CHECK(read.problems[0].message ==
+              std::string{each.message} + "; lines below it do not run");
+        REQUIRE(read.entries.size() == 2);
+        CHECK(read.entries[0].text == "a");
+        CHECK(read.entries[1].text == "d");
+    }
+}
+
+TEST_CASE("a user that the system does not know is an error where lines are to run") {
+    crontab::read_options options = system_format;
+    options.knows_user = [](const std::string& name) { return name == "known"; };
+    for (const bool runs : {false, true}) {
+        options.runs = runs;
+        const crontab::file read =
+            crontab::read_file("@daily known a\n@daily  unknown b\n", "file", options);
+        CHECK(read.has_errors() == runs);
+        CHECK(read.entries.size() == (runs ? 1 : 2));
+        REQUIRE(read.problems.size() == 1);
+        CHECK(read.problems[0].line == 2);
+        CHECK(read.problems[0].column == 9);
+        CHECK(read.problems[0].message == (runs ? "expected a user of this system, found 'unknown'"
+                                                : "no user of this system: 'unknown'"));
+    }
+}
+
+TEST_CASE("two day fields go together by the rule that was asked for") {
+    const auto first = [](pawl::day_match days) {
+        const crontab::file read = crontab::read_file("0 0 */2 * 1 true", "file", {.days = days});
+        REQUIRE(read.entries.size() == 1);
+        const auto next = read.entries[0].when.next(*crontab::time_from_text("2026-02-28"));
+        REQUIRE(next);
+        return crontab::to_text(*next);
+    };
+    CHECK(first(pawl::day_match::vixie) == "2026-03-09T00:00:00Z");  // begins with a star: AND
+    CHECK(first(pawl::day_match::both) == "2026-03-09T00:00:00Z");
+    CHECK(first(pawl::day_match::either) == "2026-03-01T00:00:00Z");
+}
+
+TEST_CASE("a line in words") {
+    const crontab::file read = crontab::read_file(
+        "30 9 * * MON-FRI true\n@reboot true\nCRON_TZ=CET-1\n30 9 * * MON-FRI true\n", "file");
+    REQUIRE(read.entries.size() == 3);
+    CHECK(crontab::words_of(read.entries[0]) == "At 09:30, Monday through Friday");
+    CHECK(crontab::words_of(read.entries[1]) == "At the start");
+    CHECK(crontab::words_of(read.entries[2]) == "At 09:30, Monday through Friday, in CET-1");
 }
 
 TEST_CASE("a problem is shown with its line and a mark") {
@@ -275,6 +391,11 @@ TEST_CASE("times and durations") {
         INFO(text);
         CHECK_FALSE(time_from_text(text));
     }
+    const auto noon = *time_from_text("2026-02-27T12:00");
+    CHECK(crontab::to_text(noon, 1h) == "2026-02-27T13:00:00+01:00");
+    CHECK(crontab::to_text(noon, -12h - 30min) == "2026-02-26T23:30:00-12:30");
+    CHECK(crontab::to_text(noon, 53min + 28s) == "2026-02-27T12:53:28+00:53:28");
+    CHECK(crontab::to_text(noon, 0s) == "2026-02-27T12:00:00+00:00");
     CHECK(duration_from_text("90s") == 90s);
     CHECK(duration_from_text("0s") == 0s);
     CHECK(duration_from_text("72h") == 72h);

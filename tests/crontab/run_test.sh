@@ -192,14 +192,61 @@ END
 has_like said "^test.cron:2: cannot run SHELL /nowhere: "
 has_like said "^test.cron:2: exit status 127 after "
 
-echo "lines of another user do not run"
-run 0 --system <<END
-@reboot another-user echo not reached
-@reboot $(id -un) echo reached; kill -TERM \$PPID
+echo "a command that failed runs again"
+run 0 --retries 3 <<'END'
+@reboot echo run >>$WORK/runs; [ "$(wc -l <$WORK/runs)" -ge 3 ] || exit 7; kill -TERM $PPID
 END
-has said "test.cron:1: the line of user another-user does not run: this process runs as $(id -un)"
-has out "test.cron:2: reached"
-if grep -q 'not reached' out; then
+has_like said "^test.cron:1: exit status 7 after .* s, runs again in 1 s \\(retry 1 of 3\\)$"
+has_like said "^test.cron:1: exit status 7 after .* s, runs again in 2 s \\(retry 2 of 3\\)$"
+has said "crontab: 1 commands succeeded, 0 failed, 2 retries"
+
+echo "until its last retry has failed"
+run 0 --retries 1 <<'END'
+@reboot exit 7
+@reboot until grep -q 'exit status 7 after [0-9.]* s$' $WORK/said; do sleep 0.1; done; kill -TERM $PPID
+END
+has said "crontab: 1 commands succeeded, 1 failed, 1 retries"
+
+echo "a stop does not wait for retries"
+run 0 --retries 255 --timeout 1000s <<'END'
+@reboot exit 7
+@reboot until grep -q 'retry 2 of 255' $WORK/said; do sleep 0.1; done; kill -TERM $PPID
+END
+has said "crontab: 1 commands succeeded, 1 failed, 1 retries"
+
+echo "what cannot start is tried again, too"
+run 0 --retries 1 --commands 1 <<'END'
+@reboot until grep -q 'not started' $WORK/said; do sleep 0.1; done
+@reboot kill -TERM $PPID
+END
+has said "test.cron:2: not started: 1 commands run, see --commands, runs again in 1 s (retry 1 of 1)"
+has said "crontab: 2 commands succeeded, 0 failed, 1 retries"
+
+echo "its time comes while it still runs: it runs twice"
+run 0 --seconds <<'END'
+* * * * * * echo >>$WORK/begun; until [ "$(wc -l <$WORK/begun)" -ge 2 ]; do sleep 0.1; done; mkdir $WORK/twice && kill -TERM $PPID; true
+END
+
+echo "or does not start"
+run 0 --seconds --overlap skip <<'END'
+* * * * * * mkdir $WORK/runs_now || echo overlap; until grep -q 'not started: it has not ended' $WORK/said; do sleep 0.1; done; rmdir $WORK/runs_now; kill -TERM $PPID
+END
+has said "test.cron:1: not started: it has not ended since its last time"
+[ ! -s out ] || { show; exit 1; }
+
+echo "also while it waits for a retry"
+run 0 --seconds --overlap skip --retries 2 <<'END'
+* * * * * * echo >>$WORK/skips; [ "$(wc -l <$WORK/skips)" = 3 ] || exit 7; kill -TERM $PPID
+END
+has_like said "^test.cron:1: not started: it has not ended since its last time"
+has said "crontab: 1 commands succeeded, 0 failed, 2 retries"
+
+echo "or starts when it has ended, as often as it was due"
+run 0 --seconds --overlap queue --verbose <<'END'
+* * * * * * mkdir $WORK/runs_now || echo overlap; echo >>$WORK/queued; until [ "$(grep -c 'waits for its end' $WORK/said)" -ge 3 ]; do sleep 0.1; done; rmdir $WORK/runs_now; [ "$(wc -l <$WORK/queued)" -lt 4 ] || kill -TERM $PPID
+END
+[ "$(wc -l <queued)" = 4 ] || { show; exit 1; }
+if grep -q overlap out; then
     show
     exit 1
 fi

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 
@@ -37,6 +38,19 @@ void must_pass(const char* name, options wanted, Body&& body) {
         std::fputs(found.report.c_str(), stderr);
         std::exit(EXIT_FAILURE);
     }
+}
+
+// Every schedule with at most so many preemptions.
+template <class Body>
+void must_pass_bounded(const char* name, unsigned preemptions_max, std::uint64_t schedules_min,
+                       Body&& body) {
+    must_pass(name, {.preemptions_max = preemptions_max, .schedules_min = schedules_min}, body);
+}
+
+// So many schedules, at random.
+template <class Body>
+void must_pass_random(const char* name, Body&& body, std::uint64_t schedules = 2'000) {
+    must_pass(name, {.random_schedules = schedules}, body);
 }
 
 }  // namespace explore

@@ -48,10 +48,9 @@ bool sleeps(pid_t thread) {
 template <unsigned Workers>
 class woken {
 public:
-    using scheduler =
-        pawl::scheduler<pawl::limits{
-                            .jobs = 16, .job_bytes = 24, .recurring = 0, .workers = Workers},
-                        freeze::platform<>>;
+    using scheduler = pawl::scheduler<
+        pawl::limits{.jobs = 16, .job_bytes = 24, .recurring = 0, .workers = Workers, .local = 2},
+        freeze::platform<>>;
 
     // What is stopped. `schedule` gives the sleepers their first deadline; `cancel` takes a job out
     // of the wheel, which wakes the timekeeper.

@@ -161,6 +161,27 @@ filter(1);
 ```cpp
 filter(1);
 ```'
+passes page '<!-- test: table
+void filter(int);
+-->
+| feature | code |
+|---|---|
+| `this is not` code | `filter(1)` and `filter(2);` |
+| **a group** | |
+
+```cpp
+std::puts("the body of a function again");
+```'
+fails 'page.md:6:.*wrong' page '<!-- test: table
+void filter(int);
+-->
+| feature | code |
+|---|---|
+| one | `filter(1)`, `wrong()` |'
+fails 'belongs right before a table' page '<!-- test: table -->
+```cpp
+std::puts("no table");
+```'
 fails 'unknown word "skip"' page '<!-- test: skip -->
 ```cpp
 wrong();

@@ -59,12 +59,12 @@ TEST_CASE(
     REQUIRE(slots.take_job(index));
     const pawl::job_id id = slots.begin(index, 5);
     REQUIRE(slots.find(id).state() == pawl::job_state::gone);
-    REQUIRE(slots.queue_of(index) == 5);
+    REQUIRE(slots.line_of(index) == 5);
     slots.set_attempts(index, 3);
     REQUIRE(slots.attempts(index) == 3);
     slots.set_attempts(index, 0x12345);
     REQUIRE(slots.attempts(index) == table::attempts_max);  // saturates
-    REQUIRE(slots.queue_of(index) == 5);
+    REQUIRE(slots.line_of(index) == 5);
     REQUIRE(slots.id_of(index) == id);
     REQUIRE_FALSE(slots.take_job(index));
 }

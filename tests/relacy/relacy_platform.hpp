@@ -83,6 +83,7 @@ private:
 template <std::uint32_t First = 0>
 struct platform : pawl::manual_platform {
     using word = relacy::word<First>;
+    static void fence() noexcept { rl::atomic_thread_fence(rl::mo_seq_cst, $); }
 };
 
 // The memory in which items are made and destroyed. A new item's own variable knows nothing of the

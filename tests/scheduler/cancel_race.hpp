@@ -19,6 +19,7 @@
 
 #include <pawl/pawl.hpp>
 
+#include "await.hpp"
 #include "catch.hpp"
 
 namespace cancel_race {
@@ -66,17 +67,11 @@ private:
     entry* mine_;
 };
 
-// True as soon as `done()` is; false after a time that only a job that was lost can take.
+// False after a time that only a job that was lost can take. Yields, and does not sleep: the next
+// races wait for this thread.
 template <class Done>
 bool await(Done done) {
-    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds{60};
-    while (!done()) {
-        if (std::chrono::steady_clock::now() > give_up) {
-            return false;
-        }
-        std::this_thread::yield();
-    }
-    return true;
+    return tests::await(std::chrono::seconds{60}, done, std::chrono::microseconds{0});
 }
 
 // At least so many races.

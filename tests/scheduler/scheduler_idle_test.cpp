@@ -11,40 +11,16 @@
 #include <cstdint>
 #include <thread>
 
-#if defined(__unix__)
-#include <sys/resource.h>
-#endif
-
 #include <pawl/pawl.hpp>
+
+#include "house/usage.hpp"
 
 using namespace std::chrono_literals;
 using namespace pawl::literals;
 
 #if defined(__unix__)
-namespace {
-
-struct usage {
-    std::int64_t cpu_us;
-    std::int64_t switches;
-};
-
-usage used() {
-    rusage seen{};
-    getrusage(RUSAGE_SELF, &seen);
-    const auto us = [](const timeval& time) {
-        return std::int64_t{time.tv_sec} * 1'000'000 + std::int64_t{time.tv_usec};
-    };
-    return {us(seen.ru_utime) + us(seen.ru_stime), seen.ru_nvcsw};
-}
-
-usage during(std::chrono::milliseconds span) {
-    const usage before = used();
-    std::this_thread::sleep_for(span);
-    const usage after = used();
-    return {after.cpu_us - before.cpu_us, after.switches - before.switches};
-}
-
-}  // namespace
+using house::during;
+using house::usage;
 
 TEST_CASE("idle: less than 1 ms of CPU a second, with timers and calendars armed") {
     pawl::scheduler<pawl::limits{.jobs = 64, .workers = 2}> jobs;
@@ -61,8 +37,8 @@ TEST_CASE("idle: less than 1 ms of CPU a second, with timers and calendars armed
 }
 
 TEST_CASE("idle: a deadline wakes one worker, not all of them") {
-    pawl::scheduler<pawl::limits{.jobs = 64, .workers = 8}> jobs;
     std::atomic<int> runs{0};
+    pawl::scheduler<pawl::limits{.jobs = 64, .workers = 8}> jobs;
     jobs.every(100ms, [&] { ++runs; });
     std::this_thread::sleep_for(50ms);
     const usage seen = during(1s);

@@ -13,8 +13,13 @@
 #include "explore/suite.hpp"
 
 int main() {
-    constexpr pawl::limits two{
-        .jobs = 2, .job_bytes = 16, .edges = 1, .batches = 0, .recurring = 0, .workers = 2};
+    constexpr pawl::limits two{.jobs = 2,
+                               .job_bytes = 16,
+                               .edges = 1,
+                               .batches = 0,
+                               .recurring = 0,
+                               .workers = 2,
+                               .local = 0};
     explore::must_pass(
         "two workers: drain a parent and its child, three preemptions",
         {.preemptions_max = 3, .schedules_min = 1'000'000, .schedules_max = 1'000'000'000}, [] {

@@ -19,7 +19,10 @@
 
 #include <pawl/pawl.hpp>
 
+#include "await.hpp"
+
 using namespace std::chrono_literals;
+using tests::await;
 using namespace pawl::literals;
 
 namespace {
@@ -29,18 +32,6 @@ using virtual_jobs = pawl::scheduler<four, pawl::manual_platform>;
 using threaded_jobs = pawl::scheduler<pawl::limits{.jobs = 64, .workers = 2}>;
 
 const auto nothing = [] {};
-
-// Waits for what another thread does; gives up after a minute instead of hanging.
-template <class Condition>
-bool eventually(Condition condition) {
-    for (int tries = 0; tries < 60'000; ++tries) {
-        if (condition()) {
-            return true;
-        }
-        std::this_thread::sleep_for(1ms);
-    }
-    return false;
-}
 
 }  // namespace
 
@@ -217,16 +208,16 @@ TEST_CASE("stop without workers: what each mode does with everything that waits"
 }
 
 TEST_CASE("workers: submitting from inside a job, and draining what that makes ready") {
+    std::atomic<int> runs{0};
     threaded_jobs jobs;
     REQUIRE(jobs.worker_count() == 2);
-    std::atomic<int> runs{0};
     jobs.enqueue([&] {
         ++runs;
         const pawl::job_id child = jobs.enqueue([&] { ++runs; });
         jobs.then(child, [&] { ++runs; });
         jobs.every(1ms, [&] { ++runs; });
     });
-    REQUIRE(eventually([&] { return runs.load() >= 5; }));
+    REQUIRE(await(60s, [&] { return runs.load() >= 5; }));
     const pawl::job_id parent = jobs.enqueue([&] { runs = 100; });
     jobs.then(parent, [&] { runs = 200; });
     const pawl::stop_report report = jobs.stop(pawl::drain);
@@ -241,19 +232,19 @@ TEST_CASE("workers: stop twice, stop from inside a job, and the destructor after
         REQUIRE(jobs.stop(pawl::abandon).status == pawl::stop_status::stopped);
     }
     {
-        threaded_jobs jobs;
         std::atomic<bool> requested{false};
+        threaded_jobs jobs;
         jobs.enqueue(
             [&] { requested = jobs.stop(pawl::drain).status == pawl::stop_status::requested; });
-        REQUIRE(eventually([&] { return requested.load(); }));
+        REQUIRE(await(60s, [&] { return requested.load(); }));
         REQUIRE(jobs.enqueue(nothing).error() == pawl::submit_error::stopped);
     }
 }
 
 TEST_CASE("workers: a job that does not end lets stop() time out, and is asked to stop") {
-    threaded_jobs jobs;
     std::atomic<bool> started{false};
     std::atomic<bool> ended{false};
+    threaded_jobs jobs;
     jobs.enqueue([&](pawl::job_context& job) {
         started = true;
         while (!job.stop_requested()) {
@@ -262,7 +253,7 @@ TEST_CASE("workers: a job that does not end lets stop() time out, and is asked t
         ended = true;
     });
     const pawl::job_id waiting = jobs.schedule(1h, nothing);
-    REQUIRE(eventually([&] { return started.load(); }));
+    REQUIRE(await(60s, [&] { return started.load(); }));
     const pawl::stop_report report = jobs.stop(pawl::finish, 0ms);
     REQUIRE(report.status == pawl::stop_status::timed_out);
     REQUIRE(report.cancelled == 1);
@@ -273,15 +264,15 @@ TEST_CASE("workers: a job that does not end lets stop() time out, and is asked t
 }
 
 TEST_CASE("workers: abandon asks at once") {
-    threaded_jobs jobs;
     std::atomic<bool> started{false};
+    threaded_jobs jobs;
     jobs.enqueue([&](pawl::job_context& job) {
         started = true;
         while (!job.stop_requested()) {
             std::this_thread::sleep_for(1ms);
         }
     });
-    REQUIRE(eventually([&] { return started.load(); }));
+    REQUIRE(await(60s, [&] { return started.load(); }));
     REQUIRE(jobs.stop(pawl::abandon).status == pawl::stop_status::stopped);
 }
 
@@ -296,7 +287,7 @@ TEST_CASE("workers: deferred start accepts first and runs later, a second start 
     REQUIRE(started);
     REQUIRE(started.workers == 2);
     REQUIRE(jobs.start().error() == pawl::start_error::already_started);
-    REQUIRE(eventually([&] { return runs == 1; }));
+    REQUIRE(await(60s, [&] { return runs == 1; }));
 }
 
 TEST_CASE("workers: never started, what was accepted is destroyed") {
@@ -311,9 +302,9 @@ TEST_CASE("workers: never started, what was accepted is destroyed") {
 
 TEST_CASE("workers: submitting while another thread stops: ran, deleted or refused, never lost") {
     for (int round = 0; round < 200; ++round) {
-        auto jobs = std::make_unique<threaded_jobs>();
         const auto owned = std::make_shared<int>(0);
         std::atomic<std::uint32_t> runs{0};
+        auto jobs = std::make_unique<threaded_jobs>();
         std::vector<pawl::job_id> accepted;
         std::thread submitter{[&] {
             for (int i = 0; i < 60; ++i) {

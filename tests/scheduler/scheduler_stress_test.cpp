@@ -186,8 +186,8 @@ private:
 
 TEST_CASE("scheduler: a million mixed jobs each end once, and the counts add up") {
     std::vector<record> ledger(job_count);
-    const auto jobs = std::make_unique<scheduler>();
     std::atomic<std::uint32_t> recurring_runs{0};
+    const auto jobs = std::make_unique<scheduler>();
     REQUIRE(jobs->every(1ms, [&] { recurring_runs.fetch_add(1, std::memory_order_relaxed); }));
 
     {

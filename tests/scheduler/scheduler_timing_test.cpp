@@ -187,6 +187,117 @@ TEST_CASE("timing: a calendar that is set back fires nothing twice") {
     REQUIRE(at == std::vector<std::chrono::minutes>{60min, 120min});
 }
 
+TEST_CASE("timing: a clock that was years ahead does not stop a calendar for years") {
+    virtual_jobs jobs{pawl::manual_platform{std::chrono::sys_days{2036y / 1 / 1}}};
+    int hourly = 0;
+    int nightly = 0;
+    REQUIRE(jobs.recurring("hourly", "0 * * * *"_cron, [&] { ++hourly; }));
+    REQUIRE(jobs.recurring("nightly", "0 3 * * *"_cron, [&] { ++nightly; }));
+    jobs.advance(30min);
+    jobs.platform().set_wall(std::chrono::sys_days{2026y / 1 / 1} + 30min);
+    jobs.advance(1ms);
+    jobs.advance(24h);
+    REQUIRE(hourly == 24);
+    REQUIRE(nightly == 1);
+    // By up to three hours it may be the hour that was, and nothing comes twice.
+    jobs.platform().set_wall(jobs.platform().wall_now() - 2h);
+    jobs.advance(1ms);
+    jobs.advance(2h);
+    REQUIRE(hourly == 24);
+    jobs.advance(1h);
+    REQUIRE(hourly == 25);
+}
+
+TEST_CASE("timing: adding a calendar hides no clock that was set meanwhile") {
+    virtual_jobs jobs;
+    int runs = 0;
+    REQUIRE(jobs.recurring("hourly", "0 * * * *"_cron, [&] { ++runs; }));
+    jobs.advance(10min);
+    jobs.platform().set_wall(jobs.platform().wall_now() + 3h);
+    REQUIRE(jobs.recurring("yearly", "@yearly"_cron, [] {}));
+    jobs.advance(1s);
+    REQUIRE(runs == 1);
+}
+
+namespace {
+
+// As a hosted one: nobody says that the wall clock was set, or that the monotonic one stood still
+// while the machine was suspended, so sleeps are capped.
+struct capped_platform : pawl::manual_platform {
+    using pawl::manual_platform::manual_platform;
+    static constexpr duration calendar_sleep_max = 60s;
+
+private:
+    using pawl::manual_platform::is_manual;
+};
+
+}  // namespace
+
+TEST_CASE("timing: a set clock, or a suspend, is noticed within the capped sleep") {
+    pawl::scheduler<pawl::limits{.workers = 0}, capped_platform> jobs{
+        capped_platform{std::chrono::sys_days{2026y / 1 / 1}}};
+    const auto sleep = [&] {
+        const auto wake = jobs.next_wake();
+        REQUIRE(wake);
+        REQUIRE(*wake - jobs.platform().now() <= 60s);
+        jobs.platform().elapse_until(*wake);
+        jobs.poll();
+    };
+    int runs = 0;
+    const pawl::recurring_id job = jobs.recurring("noon", "0 12 * * *"_cron, [&] { ++runs; });
+    REQUIRE(job);
+    sleep();
+    jobs.platform().set_wall(std::chrono::sys_days{2026y / 1 / 1} + 12h + 1s);  // a suspend's end
+    REQUIRE(runs == 0);
+    sleep();
+    REQUIRE(runs == 1);
+    // Forward to some minutes before its time, so that the last part is exact.
+    const auto noon = std::chrono::sys_days{2026y / 1 / 2} + 12h;
+    jobs.platform().set_wall(noon - 2min);
+    int sleeps = 0;
+    for (; runs == 1 && jobs.platform().wall_now() < noon; ++sleeps) {
+        sleep();
+    }
+    REQUIRE(runs == 2);
+    REQUIRE(jobs.platform().wall_now() == noon);
+    REQUIRE(sleeps < 10);
+    REQUIRE(jobs.remove(job));
+    jobs.poll();
+    REQUIRE_FALSE(jobs.next_wake());
+}
+
+TEST_CASE("timing: each calendar has its own zone, across changes of the clock") {
+    // 2026-03-29 01:00 UTC: 02:00 to 03:00 in Berlin. In New York it is EDT since 8 March.
+    static constexpr pawl::fixed_offset kolkata{330min};
+    virtual_jobs jobs{pawl::manual_platform{std::chrono::sys_days{2026y / 3 / 28}}};
+    std::vector<std::string> fired;
+    const auto note = [&](const char* what) {
+        return [&fired, &jobs, what] {
+            const auto since = jobs.platform().wall_now() - std::chrono::sys_days{2026y / 3 / 28};
+            const auto minutes = std::chrono::floor<std::chrono::minutes>(since).count();
+            fired.push_back(std::string{what} + " " + std::to_string(minutes / 60) + ":" +
+                            std::to_string(minutes % 60));
+        };
+    };
+    const auto& berlin = pawl::tz<"CET-1CEST,M3.5.0,M10.5.0/3">;
+    REQUIRE(jobs.recurring("berlin", "30 2 * * *"_cron, note("berlin"), {.zone = berlin}));
+    REQUIRE(jobs.recurring("new york", "0 9 * * *"_cron, note("new york"),
+                           {.zone = pawl::tz<"EST5EDT,M3.2.0,M11.1.0">}));
+    REQUIRE(jobs.recurring("kolkata", "0 9 * * *"_cron, note("kolkata"), {.zone = kolkata}));
+    REQUIRE(jobs.recurring("utc", "0 9 * * *"_cron, note("utc")));
+    jobs.advance(48h);
+    REQUIRE(fired == std::vector<std::string>{"berlin 1:30", "kolkata 3:30", "utc 9:0",
+                                              "new york 13:0",
+                                              "berlin 25:0",  // the end of the gap
+                                              "kolkata 27:30", "utc 33:0", "new york 37:0"});
+    // The name moves to another zone, and counts from now.
+    fired.clear();
+    REQUIRE(jobs.recurring("utc", "0 9 * * *"_cron, note("utc"), {.zone = kolkata}));
+    jobs.advance(24h);
+    REQUIRE(fired == std::vector<std::string>{"berlin 48:30", "kolkata 51:30", "utc 51:30",
+                                              "new york 61:0"});
+}
+
 TEST_CASE("timing: next_wake() is where something happens, and nothing before it") {
     virtual_jobs jobs;
     REQUIRE_FALSE(jobs.next_wake());

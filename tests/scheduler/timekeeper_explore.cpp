@@ -28,10 +28,14 @@ using word = machine::word;
 constexpr auto relaxed = std::memory_order_relaxed;
 
 template <std::uint32_t Workers>
-using scheduler = pawl::scheduler<
-    pawl::limits{
-        .jobs = 3, .job_bytes = 32, .edges = 0, .batches = 0, .recurring = 1, .workers = Workers},
-    explore::platform<(Workers > 0)>>;
+using scheduler = pawl::scheduler<pawl::limits{.jobs = 3,
+                                               .job_bytes = 32,
+                                               .edges = 0,
+                                               .batches = 0,
+                                               .recurring = 1,
+                                               .workers = Workers,
+                                               .local = 0},
+                                  explore::platform<(Workers > 0)>>;
 using driven = scheduler<0>;
 
 // A mutant has to be dead soon; that it dies of these is checked by tests/mutants.
@@ -428,17 +432,17 @@ int main() {
     explore_all("a program sleeps from wake to wake", 1, a_program_sleeps_from_wake_to_wake);
     explore_all("a budget is the whole poll's", 1, a_budget_is_the_whole_polls);
 
-    explore_all("cancel against the firing, from the wheel", 30,
+    explore_all("cancel against the firing, from the wheel", 10,
                 [] { cancel_against_firing(true, 1ms); });
-    explore_all("cancel against the firing, from the inbox", 60,
+    explore_all("cancel against the firing, from the inbox", 20,
                 [] { cancel_against_firing(false, 1ms); });
-    explore_all("cancel against the firing, from a coarse slot", 30,
+    explore_all("cancel against the firing, from a coarse slot", 10,
                 [] { cancel_against_firing(true, 3000ms); });
-    explore_all("cancel against the run, from the wheel", 70, [] { cancel_against_run(true); });
-    explore_all("cancel against the run, from the inbox", 150, [] { cancel_against_run(false); });
+    explore_all("cancel against the run, from the wheel", 40, [] { cancel_against_run(true); });
+    explore_all("cancel against the run, from the inbox", 100, [] { cancel_against_run(false); });
     explore_all("two cancellations against the firing", 8'000,
                 two_cancellations_against_the_firing);
-    explore_all("a submission against a look", 12, a_submission_against_a_look);
+    explore_all("a submission against a look", 3, a_submission_against_a_look);
 
     explore_all("a cancelled job leaves the wheel", 1, a_cancelled_job_leaves_the_wheel);
     explore_some("a cancelled job leaves at once, 1 worker", 100,

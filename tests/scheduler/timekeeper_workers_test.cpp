@@ -18,7 +18,10 @@
 
 #include <pawl/pawl.hpp>
 
+#include "await.hpp"
+
 using namespace std::chrono_literals;
+using tests::await;
 
 namespace {
 
@@ -34,62 +37,49 @@ constexpr pawl::limits crew(std::uint32_t workers) {
 template <std::uint32_t Workers>
 using scheduler = pawl::scheduler<crew(Workers), pawl::std_platform>;
 
-// True as soon as `done()` is; false after a time that only what never happens takes.
-template <class Done>
-bool await(Done done) {
-    const auto give_up = std::chrono::steady_clock::now() + 20s;
-    while (!done()) {
-        if (std::chrono::steady_clock::now() > give_up) {
-            return false;
-        }
-        std::this_thread::sleep_for(100us);
-    }
-    return true;
-}
-
 }  // namespace
 
 TEST_CASE("timekeeper: a long job does not stop time, whoever has it") {
     const auto delay = GENERATE(0us, 20us, 1000us);  // 0: a worker takes it that was free
     for (int round = 0; round < 20; ++round) {
-        scheduler<2> jobs;
         std::atomic<bool> ran{false};
         std::atomic<bool> in_time{false};
-        jobs.schedule(delay, [&] { in_time = await([&] { return ran.load(); }); });
+        scheduler<2> jobs;
+        jobs.schedule(delay, [&] { in_time = await(20s, [&] { return ran.load(); }); });
         // Far enough for several looks at the wheel: a tick is 10 us.
         jobs.schedule(4ms, [&] { ran = true; });
-        REQUIRE(await([&] { return in_time.load(); }));
+        REQUIRE(await(20s, [&] { return in_time.load(); }));
         jobs.stop(pawl::finish);
     }
 }
 
 TEST_CASE("timekeeper: a job that is long schedules what it waits for") {
-    scheduler<2> jobs;
-    jobs.schedule(1h, [] {});
     std::atomic<int> rounds{0};
     std::atomic<bool> over{false};
+    scheduler<2> jobs;
+    jobs.schedule(1h, [] {});
     jobs.enqueue([&] {
         for (int round = 1; round <= 50; ++round) {
             jobs.schedule(50us * (round % 7), [&] { ++rounds; });
-            if (!await([&] { return rounds.load() == round; })) {
+            if (!await(20s, [&] { return rounds.load() == round; })) {
                 break;
             }
         }
         over = true;
     });
-    REQUIRE(await([&] { return over.load(); }));
+    REQUIRE(await(20s, [&] { return over.load(); }));
     REQUIRE(rounds == 50);
     jobs.stop(pawl::finish);
 }
 
 TEST_CASE("timekeeper: an earlier deadline is kept although a later one is armed") {
-    scheduler<2> jobs;
     std::atomic<int> ran{0};
+    scheduler<2> jobs;
     // Each is earlier than the one before it, and all of them later than the last one.
     for (int deadline = 10; deadline > 0; --deadline) {
         jobs.schedule(deadline * 1h, [] {});
         jobs.schedule(300us, [&] { ++ran; });
-        REQUIRE(await([&] { return ran.load() == 11 - deadline; }));
+        REQUIRE(await(20s, [&] { return ran.load() == 11 - deadline; }));
     }
     jobs.stop(pawl::finish);
 }
@@ -106,7 +96,7 @@ TEST_CASE("timekeeper: the slots of cancelled jobs come back while all workers s
     for (int round = 0; round < 20; ++round) {
         std::vector<pawl::job_id> ids;
         for (std::uint32_t i = 0; i < free_slots && room; ++i) {
-            room = await([&] {
+            room = await(20s, [&] {
                 const pawl::job_id id = jobs.schedule(1h, [] {});
                 if (id) {
                     ids.push_back(id);
@@ -124,15 +114,15 @@ TEST_CASE("timekeeper: the slots of cancelled jobs come back while all workers s
         }
     }
     REQUIRE(cancelled == 20 * free_slots);
-    REQUIRE(await([&] { return jobs.counts().deleted == cancelled; }));
+    REQUIRE(await(20s, [&] { return jobs.counts().deleted == cancelled; }));
     jobs.stop(pawl::finish);
 }
 
 TEST_CASE("timekeeper: who polls with a budget shares the wheel with who edits recurring jobs") {
-    scheduler<0> jobs;
     std::atomic<bool> over{false};
     std::atomic<std::uint32_t> ran{0};
     std::uint32_t accepted = 0;
+    scheduler<0> jobs;
     std::thread editor{[&] {
         for (int round = 0; round < 300; ++round) {
             const pawl::recurring_id id = jobs.every(20us, [] {});
@@ -155,7 +145,7 @@ TEST_CASE("timekeeper: who polls with a budget shares the wheel with who edits r
     }
     editor.join();
     submitter.join();
-    REQUIRE(await([&] {
+    REQUIRE(await(20s, [&] {
         jobs.poll();
         return ran.load() == accepted;
     }));

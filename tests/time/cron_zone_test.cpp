@@ -21,6 +21,7 @@
 #include <pawl/time/cron.hpp>
 #include <pawl/time/posix_tz.hpp>
 
+#include "oracles/cron_generator.hpp"
 #include "time/tz_footers.hpp"
 
 namespace {
@@ -207,4 +208,65 @@ TEST_CASE("cron: random expressions around changes of the clock") {
             }
         }
     }
+}
+
+namespace {
+
+// The zone without its third question.
+struct without_spans {
+    const pawl::posix_tz& zone;
+    [[nodiscard]] seconds offset_at(sys_seconds instant) const noexcept {
+        return zone.offset_at(instant);
+    }
+    [[nodiscard]] pawl::local_info info(pawl::local_seconds local) const noexcept {
+        return zone.info(local);
+    }
+};
+static_assert(pawl::time_zone<without_spans> && !pawl::spanning_zone<without_spans>);
+static_assert(pawl::spanning_zone<pawl::posix_tz>);
+
+}  // namespace
+
+TEST_CASE("cron: the short way through a span of one offset leads to the same times") {
+    std::mt19937 random{5};
+    oracle::cron_generator generator{random};
+    int compared = 0;
+    for (const std::string_view text : pawl_test::tz_footers) {
+        const pawl::posix_tz zone = *pawl::posix_tz::parse(text);
+        const without_spans plain{zone};
+        for (int i = 0; i < 60; ++i) {
+            const std::string expression_text = generator.expression();
+            const pawl::cron_result expression = pawl::cron::parse(expression_text);
+            if (!expression) {
+                continue;
+            }
+            INFO("'" << expression_text << "' in " << text);
+            // In these days, and around each New Year.
+            const sys_seconds at = sys_days{year{2000 + static_cast<int>(random() % 60)} / 1 / 1} +
+                                   seconds{i % 4 == 0 ? random() % 400'000 : random() % 31'000'000};
+            INFO("from " << at.time_since_epoch().count());
+            REQUIRE(expression->next(at, zone) == expression->next(at, plain));
+            REQUIRE(expression->prev(at, zone) == expression->prev(at, plain));
+            ++compared;
+        }
+    }
+    REQUIRE(compared > 4000);
+    // The only time of an expression is on the first pass, asked from the second.
+    const auto once =
+        pawl::checked_cron<"0 30 2 25 10 * 2026", pawl::cron_options{.years = true}>();
+    REQUIRE(once.prev(autumn + minutes{10}, berlin) == autumn - minutes{30});
+}
+
+TEST_CASE("a zone's first and last hours stay within the years 1 to 9999 of UTC") {
+    const pawl::fixed_offset east{std::chrono::hours{14}};
+    const pawl::fixed_offset west{-std::chrono::hours{12}};
+    const auto hourly = "0 * * * *"_cron;
+    // 0001-01-01 14:00 in the east is the first time of all; midnight there was before it.
+    REQUIRE(hourly.prev(pawl::cron::time_min + std::chrono::hours{1}, east) ==
+            pawl::cron::time_min);
+    REQUIRE_FALSE(hourly.prev(pawl::cron::time_min, east));
+    REQUIRE_FALSE("0 0 1 1 *"_cron.prev(pawl::cron::time_min + std::chrono::hours{1}, east));
+    REQUIRE_FALSE("0 23 31 12 *"_cron.next(pawl::cron::time_max - std::chrono::hours{1}, west));
+    REQUIRE(hourly.next(pawl::cron::time_max - std::chrono::hours{1}, west) ==
+            pawl::cron::time_max - std::chrono::seconds{3599});
 }

@@ -7,6 +7,7 @@
 // offset_at() and info() against each other.
 #include "catch.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -216,3 +217,37 @@ TEST_CASE("posix_tz: every zone's rules, as the C library reads them") {
     tzset();
 }
 #endif
+
+TEST_CASE("posix_tz: a span has one offset, and holds the instant") {
+    std::mt19937 random{6};
+    for (const std::string_view text : pawl_test::tz_footers) {
+        CAPTURE(text);
+        const pawl::posix_tz zone = *pawl::posix_tz::parse(text);
+        std::int64_t longest_s = 0;
+        const auto look = [&](std::int64_t time) {
+            const pawl::zone_span span = zone.span_at(at(time));
+            REQUIRE(span.begin <= at(time));
+            REQUIRE(at(time) < span.end);
+            REQUIRE(zone.offset_at(at(time)) == span.offset);
+            if (span.end == sys_seconds::max()) {
+                return;
+            }
+            const std::int64_t length_s = (span.end - span.begin).count();
+            longest_s = std::max(longest_s, length_s);
+            REQUIRE(zone.offset_at(span.begin) == span.offset);
+            REQUIRE(zone.offset_at(span.end - seconds{1}) == span.offset);
+            REQUIRE(zone.offset_at(span.begin + seconds{length_s / 2}) == span.offset);
+        };
+        for (int i = 0; i < 300; ++i) {
+            look(from_2020_s + static_cast<std::int64_t>(random() % (80ULL * 365 * 86'400)));
+        }
+        for (const sys_seconds change : transitions(zone)) {
+            look(change.time_since_epoch().count());
+            look(change.time_since_epoch().count() - 1);
+        }
+        // Half a year at least, where the clock is set at all and not at New Year.
+        REQUIRE((longest_s == 0 || longest_s > 150 * day_s || text.find("M12") != text.npos ||
+                 text.find("M1.") != text.npos || text.find("J1/") != text.npos ||
+                 text.find(",0/0") != text.npos));
+    }
+}

@@ -189,6 +189,14 @@ public:
         }
     }
 
+    // What get() would take next, or any other number: for who fetches memory ahead.
+    [[nodiscard]] std::uint32_t guess_next() const noexcept {
+        // relaxed: nothing is looked at that comes with the number.
+        const std::uint32_t head = head_.load(std::memory_order_relaxed) ^ head_start;
+        return base::decoded(this->entries_[head & base::mask].load(std::memory_order_relaxed),
+                             head);
+    }
+
     // How many numbers are in the ring: exact when nothing else runs, else a moment's guess between
     // 0 and Capacity.
     [[nodiscard]] std::uint32_t approx_size() const noexcept {

@@ -24,7 +24,7 @@ template <class T>
 consteval bool check_item() {
     static_assert(std::is_object_v<T> && std::is_same_v<T, std::remove_cv_t<T>>,
                   "pawl: a queue's items are objects of a type that is neither const nor volatile");
-    static_assert(std::is_nothrow_move_constructible_v<T>,
+    static_assert(std::is_nothrow_move_constructible_v<T> || !std::is_move_constructible_v<T>,
                   "pawl: moving an item into a queue must not throw");
     static_assert(std::is_nothrow_destructible_v<T>,
                   "pawl: the destructor of a queue's item must not throw");

@@ -38,6 +38,7 @@
 #include <pawl/config.hpp>
 #include <pawl/containers/item_slots.hpp>
 #include <pawl/containers/padding.hpp>
+#include <pawl/containers/vacancy.hpp>
 #include <pawl/platform/default_platform.hpp>
 #include <pawl/platform/platform.hpp>
 
@@ -47,6 +48,8 @@ inline namespace PAWL_ABI {
 template <class T, std::uint32_t Capacity, platform Platform>
 class ticket_queue_base {
 protected:
+    using word = typename Platform::word;
+
     static_assert(std::has_single_bit(Capacity) && Capacity >= 2 &&
                       Capacity <= (std::uint32_t{1} << 30),
                   "a ticket_queue has a power of two of slots, from 2 to 2^30");
@@ -81,8 +84,10 @@ protected:
         }
     }
 
+    // take(item, turn, free): `free` is to be stored in `turn`, with release order, when the item
+    // is out of its cell.
     template <class Take>
-    bool pop(Take&& take) noexcept {
+    bool take_first(Take&& take) noexcept {
         std::uint32_t ticket = head_.load(std::memory_order_relaxed);
         for (;;) {
             cell& mine = cells_[ticket & mask];
@@ -92,10 +97,7 @@ protected:
             if (turn == lap + 1) [[likely]] {
                 if (head_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_relaxed,
                                                 std::memory_order_relaxed)) {
-                    take(mine.item[0]);
-                    mine.item.destroy(0);
-                    // release: the cell is free; pairs with push()'s acquire.
-                    mine.turn.store(lap + Capacity, std::memory_order_release);
+                    take(mine.item[0], mine.turn, lap + Capacity);
                     return true;
                 }
             } else if (static_cast<std::int32_t>(turn - (lap + 1)) < 0) {
@@ -106,6 +108,16 @@ protected:
         }
     }
 
+    template <class Take>
+    bool pop(Take&& take) noexcept {
+        return take_first([&](T& item, word& turn, std::uint32_t free) noexcept {
+            take(item);
+            item.~T();
+            // release: the cell is free; pairs with push()'s acquire.
+            turn.store(free, std::memory_order_release);
+        });
+    }
+
     [[nodiscard]] std::uint32_t size() const noexcept {
         // acquire: so that head is read later, and is further on; it may even be past this tail.
         const std::uint32_t tail = tail_.load(std::memory_order_acquire);
@@ -114,7 +126,6 @@ protected:
     }
 
 private:
-    using word = typename Platform::word;
     static constexpr std::uint32_t mask = Capacity - 1;
 
     struct cell {
@@ -178,6 +189,17 @@ public:
         static_assert(std::is_nothrow_invocable_v<Use&, T&>,
                       "pawl: what consumes an item in its cell must be noexcept");
         return this->pop([&](T& first) noexcept { use(first); });
+    }
+
+    // Calls take(item, cell) with the first item in its cell: `take` destroys it, and then calls
+    // cell.announce() to give the cell back, which it may do before it goes on with what was
+    // inside.
+    template <class Take>
+    [[nodiscard]] bool try_take(Take&& take) noexcept {
+        return this->take_first(
+            [&](T& first, typename Platform::word& turn, std::uint32_t free) noexcept {
+                take(first, vacancy<Platform>{turn, free});
+            });
     }
 
     // Exact when nothing else runs, else a guess between 0 and capacity().

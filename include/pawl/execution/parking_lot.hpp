@@ -6,19 +6,23 @@
 // that has put its job into a ring calls look(), and wakes somebody if somebody sleeps. One of the
 // sleepers is the timekeeper: it sleeps until the next deadline, the others without one.
 //
-// Why no lock and no fence: the sleepers' bits and the phase of the scheduler's life lie in one
-// word, and both sides change it by a read-modify-write. All changes of one word have one order, so
-// either the submitter sees the sleeper's bit, or the sleeper sees the submitter's job:
+// Why no lock: the sleepers' bits and the phase of the scheduler's life lie in one word. Each side
+// writes, passes a fence, and reads what the other side writes. Fences have one order, so either
+// the submitter sees the sleeper's bit, or the sleeper sees the submitter's job:
 //
-//   submitter: put the job in a ring; look()            (acq_rel read-modify-write)
-//   sleeper:   announce() (acq_rel read-modify-write);  look into every ring; park
+//   submitter: put the job in a ring; fence; read the word                    (look)
+//   sleeper:   set its bit;           fence; look into every ring; park       (announce)
+//
+// Why a fence and not a read-modify-write on both sides, which would order them as well: a word
+// that every submission writes is fetched by every core anew, for each job; one that is read by all
+// and written by sleepers only stays where it is.
 //
 //   Invariant (1), work: no sleeper stays asleep while a ring holds a job that was followed by
 //   look().
 //   Invariant (2), time: if somebody sleeps and a deadline is known, somebody awake is on the way
 //   to look at it, or the timekeeper's deadline is that early.
 // The same word carries the phase: a submitter learns in the same step whether the scheduler
-// stopped meanwhile, and who stops it sees every job that was submitted before.
+// stopped meanwhile, and who stops it (enter) sees every job whose submitter did not.
 //
 // Nobody's wake is ever suppressed because somebody else is looking for work: a thread that is
 // stopped while it looks would silence everyone. For the same reason a sleeper's bit is cleared by
@@ -28,7 +32,7 @@
 // less than 2^29 ticks apart, and a later one is cut to that (the timekeeper wakes and sleeps
 // again).
 //
-// Cost: look() one read-modify-write; waking a sleeper one more, and the system's wake.
+// Cost: look() a fence and a load; waking a sleeper one read-modify-write, and the system's wake.
 // Who may call: announce, retract, claim_time, arm, drop_time the sleeper itself; everything else
 // any thread or interrupt.
 #pragma once
@@ -121,8 +125,37 @@ public:
         return view{word_.load(std::memory_order_relaxed)};
     }
 
-    // What a submitter does after its job is in a ring. acq_rel: see the opening comment.
-    view look() noexcept { return view{word_.fetch_or(0, std::memory_order_acq_rel)}; }
+    // What a submitter does after its job is in a ring. The fence pairs with that of announce() and
+    // of enter(). acquire: pairs with enter(), whose caller's writes come with the phase.
+    view look() const noexcept {
+        fence();
+        return view{word_.load(std::memory_order_acquire)};
+    }
+
+    // Whether a submitter's fence costs nothing, because who sleeps has a heavy one that counts for
+    // both sides (membarrier_platform.hpp).
+    static constexpr bool is_asymmetric = requires { Platform::heavy_fence(); };
+
+    // look(), for submitters only of what goes on after it pairs with announce() and enter(), and
+    // with nobody else's fence().
+    view look_lightly() const noexcept {
+        if constexpr (is_asymmetric) {
+            Platform::light_fence();
+            return view{word_.load(std::memory_order_acquire)};
+        } else {
+            return look();
+        }
+    }
+
+    // Between what this thread wrote and what it reads, for a protocol as that of the opening
+    // comment: of two threads that pass it, one sees what the other wrote before.
+    static void fence() noexcept {
+        if constexpr (requires { Platform::fence(); }) {
+            Platform::fence();
+        } else if constexpr (Platform::has_threads) {
+            std::atomic_thread_fence(std::memory_order_seq_cst);
+        }
+    }
 
     // Wakes one sleeper of a look(): rather one that nobody has called yet, and rather not the
     // timekeeper.
@@ -154,9 +187,12 @@ public:
     }
 
     // A sleeper says that it is about to sleep; the work it looks for afterwards is either seen by
-    // it, or its bit is seen by who brings the work.
+    // it, or its bit is seen by who brings the work: the fence pairs with that of look(). acq_rel:
+    // the sleepers among themselves know who gave up the time, see drop_time().
     view announce(std::uint32_t self) noexcept {
-        return view{word_.fetch_or(bit(self), std::memory_order_acq_rel)};
+        const view seen{word_.fetch_or(bit(self), std::memory_order_acq_rel)};
+        heavy_fence();
+        return seen;
     }
     // Awake again, or never slept. The view that is returned has everybody who announced before.
     view retract(std::uint32_t self) noexcept {
@@ -188,21 +224,33 @@ public:
         sleepers_.call(machine, self);
     }
 
-    // Goes on to a later phase; false if the life is already there or beyond. acq_rel: who stops
-    // sees every job whose look() came before, and every look() after it sees the phase.
+    // Goes on to a later phase; false if the life is already there or beyond. Who stops sees every
+    // job whose look() does not see the phase: the fence pairs with that of look(). Another thread
+    // that acts on the phase passes a fence() of its own before it looks at the rings.
     bool enter(pawl::phase next) noexcept {
         std::uint32_t seen = word_.load(std::memory_order_relaxed);
         do {
             if (view{seen}.phase() >= next) {
+                heavy_fence();
                 return false;
             }
         } while (!word_.compare_exchange_weak(
             seen, (seen & sleeper_mask) | static_cast<std::uint32_t>(next) << phase_shift,
             std::memory_order_acq_rel, std::memory_order_relaxed));
+        heavy_fence();
         return true;
     }
 
 private:
+    // fence(), for a look_lightly() as well.
+    static void heavy_fence() noexcept {
+        if constexpr (is_asymmetric) {
+            Platform::heavy_fence();
+        } else {
+            fence();
+        }
+    }
+
     static constexpr std::uint32_t bit(std::uint32_t sleeper) noexcept {
         return sleepers<Sleepers, Platform>::bit(sleeper);
     }

@@ -11,18 +11,21 @@
 // not fit does not compile, and the error names the size and the limit.
 //
 // Cost: running is one indirect call. Where exceptions are on, one that leaves the callable is
-// caught here and becomes retry().
+// caught here and becomes retry(), and the text of a std::exception the reason.
 #pragma once
 
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <exception>
 #include <new>
 #include <type_traits>
 #include <utility>
 
 #include <pawl/config.hpp>
 #include <pawl/jobs/job_context.hpp>
+#include <pawl/jobs/job_traits.hpp>
 #include <pawl/jobs/outcome.hpp>
 
 namespace pawl {
@@ -31,6 +34,19 @@ inline namespace PAWL_ABI {
 struct callable_table {
     outcome (*run)(void* object, job_context& job) noexcept;
     void (*destroy)(void* object) noexcept;  // null: nothing to do
+};
+// With what the type declares; null if nothing. A callable that only runs another one, as an
+// occurrence of a recurring job does, names that one's table.
+struct traits_table : callable_table {
+    const job_traits* traits;
+    const traits_table* (*stands_for)(const void* object) noexcept;
+    const void* type;  // an address that no other type has, const or not
+};
+template <class F>
+inline constexpr char callable_type = 0;
+template <class F>
+concept stands_for_another = requires(const F& function) {
+    { function.stands_for() } -> std::same_as<const traits_table*>;
 };
 
 // Named so that a compile error reads as a sentence: callable_of_bytes<72> in job_bytes<48>.
@@ -121,13 +137,16 @@ outcome call(F& function, job_context& job) {
     }
 }
 
-template <class F>
+template <class F, bool HasTraits>
 struct callable_functions {
     static outcome run(void* object, job_context& job) noexcept {
         F& function = *std::launder(static_cast<F*>(object));
 #if PAWL_HAS_EXCEPTIONS
         try {
             return call(function, job);
+        } catch (const std::exception& error) {
+            job.error(error.what());
+            return outcome::retry();
         } catch (...) {
             return outcome::retry();
         }
@@ -137,36 +156,86 @@ struct callable_functions {
     }
     static void destroy(void* object) noexcept { std::launder(static_cast<F*>(object))->~F(); }
 
-    static constexpr callable_table table{&run,
-                                          std::is_trivially_destructible_v<F> ? nullptr : &destroy};
+    static const traits_table* stands_for(const void* object) noexcept {
+        if constexpr (stands_for_another<F>) {
+            return static_cast<const F*>(object)->stands_for();
+        } else {
+            return nullptr;
+        }
+    }
+
+    static constexpr auto destroys = std::is_trivially_destructible_v<F> ? nullptr : &destroy;
+    static constexpr auto table = [] {
+        if constexpr (HasTraits) {
+            return traits_table{{&run, destroys},
+                                traits_of<F>,
+                                stands_for_another<F> ? &stands_for : nullptr,
+                                &callable_type<std::remove_const_t<F>>};
+        } else {
+            return callable_table{&run, destroys};
+        }
+    }();
 };
 
 // Bytes that hold one callable of any fitting type; who holds the slot's index may use them.
-// All zero: no callable.
-template <std::uint32_t Bytes, std::uint32_t Align>
+// All zero: no callable. HasTraits: whether what its type declares is to be found (job_traits.hpp).
+template <std::uint32_t Bytes, std::uint32_t Align, bool HasTraits = true>
 class callable_storage {
 public:
     template <class F>
     void emplace(F&& function) noexcept {
         static_assert(check_callable<F, Bytes, Align>());
         using object = std::decay_t<F>;
+        static_assert(
+            HasTraits || !(declares_next_retry<object> || declares_is_failure<object> ||
+                           declares_on_dead<object>),
+            "limits.retries is false: next_retry, is_failure and on_dead of this callable's type "
+            "would not be heard");
         ::new (static_cast<void*>(bytes_)) object(std::forward<F>(function));
-        table_ = &callable_functions<object>::table;
+        table_ = &callable_functions<object, HasTraits>::table;
     }
 
     // The same, but called as const, so that it may run twice at once.
     template <class F>
     void emplace_const(F&& function) noexcept {
         emplace(std::forward<F>(function));
-        table_ = &callable_functions<const std::decay_t<F>>::table;
+        table_ = &callable_functions<const std::decay_t<F>, HasTraits>::table;
+    }
+
+    // While there is no callable, its bytes hold a number: slots that are reserved together are
+    // linked by it.
+    void park(std::uint32_t number) noexcept requires(Bytes >= sizeof(std::uint32_t)) {
+        std::memcpy(bytes_, &number, sizeof(number));
+    }
+    [[nodiscard]] std::uint32_t parked() const noexcept requires(Bytes >= sizeof(std::uint32_t)) {
+        std::uint32_t number = 0;
+        std::memcpy(&number, bytes_, sizeof(number));
+        return number;
     }
 
     // REQUIRES: a callable is there.
     outcome run(job_context& job) noexcept { return table_->run(bytes_, job); }
 
+    // What its type declares; null if nothing. REQUIRES: a callable is there.
+    [[nodiscard]] const job_traits* traits() const noexcept requires HasTraits {
+        return table()->traits;
+    }
+    // An address that callables of the same type have; the same for every callable that stands for
+    // one of the type. REQUIRES: a callable is there.
+    [[nodiscard]] const void* type() const noexcept requires HasTraits { return table()->type; }
+    [[nodiscard]] const traits_table* table() const noexcept requires HasTraits {
+        return table_->stands_for == nullptr ? table_ : table_->stands_for(bytes_);
+    }
+
+    // The callable itself. REQUIRES: it was put here as an F.
+    template <class F>
+    [[nodiscard]] const F& as() const noexcept {
+        return *std::launder(reinterpret_cast<const F*>(bytes_));
+    }
+
     // Destroys the callable, if there is one.
     void reset() noexcept {
-        const callable_table* const table = table_;
+        const auto* const table = table_;
         table_ = nullptr;
         if (table != nullptr && table->destroy != nullptr) {
             table->destroy(bytes_);
@@ -174,7 +243,7 @@ public:
     }
 
 private:
-    const callable_table* table_ = nullptr;
+    const std::conditional_t<HasTraits, traits_table, callable_table>* table_ = nullptr;
     alignas(Align) unsigned char bytes_[Bytes] = {};
 };
 

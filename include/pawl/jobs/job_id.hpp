@@ -28,21 +28,34 @@ inline namespace PAWL_ABI {
 
 // Why a submission was refused.
 enum class submit_error : std::uint8_t {
-    none,            // it was not
-    full,            // every job slot is taken (limits.jobs)
-    stopped,         // the scheduler is stopping or stopped
-    gone,            // a parent's slot serves another job now, or its handle never named one
-    out_of_edges,    // too many continuations wait (limits.edges)
-    out_of_batches,  // too many batches are open or running (limits.batches)
-    recurring_full,  // the table of recurring jobs is full (limits.recurring)
-    sealed,          // the batch was sealed: no member can be added
-    unknown_queue,   // no queue has this name (limits.queues)
-    too_late,        // the delay is beyond what the tick type can count
-    busy,            // an interrupt cut into the owner's work; try again outside of it
-    never,           // the cron expression has no next occurrence
-    bad_period,      // a period has to be longer than zero
-    not_const,       // overlap::allow, and the callable cannot be called as const
-    wrong_priority,  // an interrupt that the platform's critical section does not keep out
+    none,             // it was not
+    full,             // every job slot is taken (limits.jobs)
+    stopped,          // the scheduler is stopping or stopped
+    gone,             // a parent's slot serves another job now, or its handle never named one
+    out_of_edges,     // too many continuations wait (limits.edges)
+    out_of_batches,   // too many batches are open or running (limits.batches)
+    recurring_full,   // the table of recurring jobs is full (limits.recurring)
+    sealed,           // the batch was sealed: no member can be added
+    unknown_queue,    // no queue has this name (limits.queues)
+    too_late,         // the delay is beyond what the tick type can count
+    busy,             // an interrupt cut into the owner's work; try again outside of it
+    never,            // the cron expression has no next occurrence
+    bad_period,       // a period has to be longer than zero
+    bad_expression,   // the text is no cron expression; cron::parse() tells where and why
+    not_const,        // overlap::allow, and the callable cannot be called as const
+    wrong_priority,   // an interrupt that the platform's critical section does not keep out
+    overlapping,      // trigger(): the occurrence before has not ended, and the overlap says `skip`
+    unknown_limiter,  // no limiter has this name (limits.limiters)
+    not_unique,       // a job of this key exists already
+    out_of_keys,      // too many keys are in use (limits.keys)
+    queue_full,       // the queue is full (limit_depth), and its policy refuses, or waited in vain
+    ran_inline,       // the queue was full, and the job ran in the caller's place: its policy
+    dropped,          // the queue was full, and it was the newest: its policy
+    bad_option,       // an option that several jobs cannot have together (enqueue_n)
+    no_batch,         // the running job is no member of a batch
+    not_kept,         // requeue() of a job that is not among the failed ones that are kept
+    journal_full,     // the log is written more slowly than jobs come (journal_limits.cells)
+    journal_failed,   // the log is not open, or failed; nothing durable is accepted any more
 };
 
 [[nodiscard]] constexpr std::string_view to_string(submit_error error) noexcept {
@@ -59,10 +72,24 @@ enum class submit_error : std::uint8_t {
         case submit_error::too_late: return "the delay is beyond the tick's range";
         case submit_error::busy: return "the scheduler's owner is interrupted";
         case submit_error::never: return "the cron expression has no next occurrence";
+        case submit_error::bad_expression: return "the text is no cron expression";
         case submit_error::bad_period: return "a period has to be longer than zero";
         case submit_error::not_const:
             return "overlap::allow needs a callable that can be called as const";
         case submit_error::wrong_priority: return "this interrupt is too urgent to submit";
+        case submit_error::overlapping: return "the occurrence before has not ended";
+        case submit_error::unknown_limiter: return "no limiter has this name (limits.limiters)";
+        case submit_error::not_unique: return "a job of this key exists already";
+        case submit_error::out_of_keys: return "too many keys are in use (limits.keys)";
+        case submit_error::queue_full: return "the queue is full (limit_depth)";
+        case submit_error::ran_inline:
+            return "the queue was full: the job ran in its caller's place";
+        case submit_error::dropped: return "the queue was full: the newest job was dropped";
+        case submit_error::bad_option: return "several jobs cannot have this option together";
+        case submit_error::no_batch: return "the running job is no member of a batch";
+        case submit_error::not_kept: return "the job is not among the failed ones that are kept";
+        case submit_error::journal_full: return "the log cannot keep up (journal_limits.cells)";
+        case submit_error::journal_failed: return "the log is not open, or has failed";
     }
     return "unknown";
 }

@@ -41,6 +41,9 @@ public:
     [[gnu::always_inline]] void store(std::uint32_t value, std::memory_order order) noexcept {
         std::atomic_signal_fence(order);
         value_.store(value, std::memory_order_relaxed);
+        if (order == std::memory_order_seq_cst) {
+            std::atomic_signal_fence(order);  // before a load of another word, too
+        }
     }
 
     [[gnu::always_inline]] std::uint32_t exchange(std::uint32_t value, std::memory_order) noexcept {

@@ -28,6 +28,11 @@
 //                set is noticed; duration::max() where it cannot be set unseen
 //   has_threads  whether `thread` exists; then also thread_count(), the number of cores, and
 //   yield() thread       start(entry, argument), join(), is_current()
+//   thread_number()  optional: a number of the calling thread's own, from 1 (until 2^32 have been)
+//   fence()      optional: a sequentially consistent fence between threads; else the language's
+//   spin_max     optional: how long a thread that has just run something looks for more before it
+//                sleeps, a duration; and relax(), what it does between two looks
+//   fetch_for_writing(p)  optional: asks for the line of memory at p, and does not wait for it
 // and one of two ways to sleep. With a system that lets a sleeper be woken by name:
 //   parker       one sleeper's permit; see park() and unpark()
 //   park(p), park_until(p, t)   sleep until p is unparked, or t comes. A permit that was given

@@ -63,6 +63,29 @@ public:
     // The longest sleep while calendar jobs exist: a wall clock that was set is noticed by then.
     static constexpr duration calendar_sleep_max = std::chrono::seconds{60};
 
+    // About what a wake costs: who finds work within it, or does not, has lost no more than that.
+    static constexpr duration spin_max = std::chrono::microseconds{20};
+    static void relax() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+        __builtin_ia32_pause();
+#elif defined(__aarch64__) || defined(__arm__)
+        __asm__ volatile("yield");
+#endif
+    }
+
+    // Asks for a line of memory that will be written, and does not wait for it.
+    static void fetch_for_writing(const void* line) noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+        // By name: without a flag for it the builtin asks for a line that is only read. Processors
+        // that do not know it do nothing.
+        __asm__ volatile("prefetchw (%0)" : : "r"(line));
+#elif defined(__GNUC__)
+        __builtin_prefetch(line, 1);
+#else
+        static_cast<void>(line);
+#endif
+    }
+
     static time_point now() noexcept { return std::chrono::steady_clock::now(); }
 
     static wall_time wall_now() noexcept {
@@ -77,6 +100,14 @@ public:
 
     static void yield() noexcept { thread::yield(); }
     static unsigned thread_count() noexcept { return thread::core_count(); }
+
+    // The calling thread's own number, from 1.
+    static std::uint32_t thread_number() noexcept {
+        static std::atomic<std::uint32_t> last{0};
+        // relaxed: a number.
+        thread_local const std::uint32_t mine = last.fetch_add(1, std::memory_order_relaxed) + 1;
+        return mine;
+    }
 };
 
 using std_platform =

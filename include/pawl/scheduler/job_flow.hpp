@@ -14,7 +14,8 @@
 //                               inbox --> wheel          v
 //                                 ^-----------------------+
 //   A continuation is in no place while it awaits its parents: whoever changes its state away from
-//   `awaiting` puts it into a ready ring.
+//   `awaiting` puts it into a ready ring. A failed job that is kept lies in a ring of its own, one
+//   that waits for a key or a limiter in its line (admission.hpp).
 // A deleted job is destroyed by whoever takes its index from a ready ring, so that callables are
 // destroyed in worker or poll context only, and a cascade of deletions is a loop and not a
 // recursion.
@@ -24,20 +25,35 @@
 // except where a member says that the caller holds the index.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <bit>
+#include <chrono>
 #include <cstdint>
+#include <span>
+#include <type_traits>
 #include <utility>
 
 #include <pawl/config.hpp>
 #include <pawl/containers/index_ring.hpp>
+#include <pawl/containers/record_ring.hpp>
 #include <pawl/execution/parking_lot.hpp>
+#include <pawl/execution/when.hpp>
+#include <pawl/jobs/admission.hpp>
 #include <pawl/jobs/edge_pool.hpp>
+#include <pawl/jobs/job_attributes.hpp>
+#include <pawl/jobs/job_event.hpp>
 #include <pawl/jobs/job_id.hpp>
+#include <pawl/jobs/job_info.hpp>
 #include <pawl/jobs/job_options.hpp>
 #include <pawl/jobs/job_state.hpp>
 #include <pawl/jobs/job_table.hpp>
+#include <pawl/jobs/key_table.hpp>
 #include <pawl/jobs/limits.hpp>
+#include <pawl/jobs/type_table.hpp>
 #include <pawl/platform/platform.hpp>
+#include <pawl/scheduler/pool_source.hpp>
+#include <pawl/scheduler/ready_queues.hpp>
 #include <pawl/time/tick_clock.hpp>
 
 namespace pawl {
@@ -45,12 +61,19 @@ inline namespace PAWL_ABI {
 
 // Its members are public: it is the inside of a scheduler, shared by the parts that follow.
 template <limits L, platform Platform>
-struct job_flow {
+struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of their own
     using word = typename Platform::word;
     using table_type = job_table<L, Platform>;
     using edge_type = edge_pool<L.edges, Platform>;
     using lot_type = parking_lot<L.sleepers(), Platform>;
-    using ring_type = index_ring<L.jobs, ring_start::empty, Platform>;
+    using queues_type = ready_queues<L, Platform>;
+    using clock = tick_clock<Platform>;
+    using tick = typename clock::tick;
+    using attributes_type = job_attributes<L, Platform>;
+
+    // Whether anybody wants to know of changes of state.
+    static constexpr bool notes =
+        L.events > 0 || L.history > 0 || has_hooks<Platform> || listening_platform<Platform>;
 
     // ---- Submission: any thread or interrupt --------------------------------------------------
 
@@ -60,22 +83,26 @@ struct job_flow {
         return why;
     }
 
-    // Takes a slot for a job in this queue; count of queues: there is none of that name.
+    // Takes a slot for a job in this line; no_line: there is none.
+    static constexpr std::uint32_t no_line = 0xFFFF'FFFF;
     [[nodiscard]] job_id reserve(std::uint32_t line) noexcept {
+        const submit_error refusal = refusal_of(line);
+        if (refusal == submit_error::wrong_priority) {
+            return refusal;  // not counted: that, too, would be unsafe
+        }
+        const job_id id = refusal == submit_error::none ? build(line) : job_id{refusal};
+        return id ? id : refuse(refusal == submit_error::none ? submit_error::full : refusal);
+    }
+    // Why nothing can be submitted now: `none` if it can.
+    [[nodiscard]] submit_error refusal_of(std::uint32_t line) const noexcept {
         if constexpr (masking_platform<Platform>) {
             if (!machine.may_submit()) {
-                return submit_error::wrong_priority;  // not counted: that, too, would be unsafe
+                return submit_error::wrong_priority;
             }
         }
-        if (lot.glance().phase() != phase::accepting) {
-            return refuse(submit_error::stopped);
-        }
-        constexpr std::uint32_t unknown = L.queues.count;
-        if (line == unknown) {
-            return refuse(submit_error::unknown_queue);
-        }
-        const job_id id = build(line);
-        return id ? id : refuse(submit_error::full);
+        return lot.glance().phase() != phase::accepting ? submit_error::stopped
+               : line == no_line                        ? submit_error::unknown_queue
+                                                        : submit_error::none;
     }
 
     // Fills in what a slot of reserve() or build() has room for, but its callable.
@@ -83,6 +110,62 @@ struct job_flow {
         auto& slot = table.job(id.index());
         slot.called.set(called);
         slot.retry.set(retry);
+    }
+
+    // What few jobs have. Where an option is a constant that says nothing, nothing is left of this.
+    template <class Options>
+    [[gnu::always_inline]] void describe_more([[maybe_unused]] job_id id,
+                                              [[maybe_unused]] const Options& options) noexcept {
+        if constexpr (attributes_type::exist) {
+            auto& more = table.job(id.index()).more;
+            std::uint32_t flags = attribute::none;
+            if constexpr (L.deadlines) {
+                flags |= describe_deadlines(more, options);
+            }
+            if constexpr (L.owners) {
+                if (options.owner) {
+                    flags |= attribute::owned;
+                }
+                more.owner.set(options.owner.number());
+            }
+            if constexpr (L.keys > 0) {
+                if (options.key) {
+                    flags |= attribute::admission | attribute::keyed |
+                             (options.chain ? attribute::chain : 0U) |
+                             (options.exclusive ? 0U : attribute::shared_key) |
+                             static_cast<std::uint32_t>(options.on_busy) << attribute::busy_shift;
+                    more.key.set(options.key.value());
+                }
+            }
+            if constexpr (L.limiters.count > 0) {
+                if (!options.limit.empty()) {
+                    flags |= attribute::admission | (L.limiters.find(options.limit.view()) + 1)
+                                                        << attribute::limiter_shift;
+                }
+            }
+            more.flags.set(flags);
+        }
+    }
+
+    // How long it rests after its parents. After describe_more().
+    template <class Options>
+    void describe_rest([[maybe_unused]] job_id id,
+                       [[maybe_unused]] const Options& options) noexcept {
+        if constexpr (L.then_delay) {
+            if (options.delay) {
+                auto& more = table.job(id.index()).more;
+                more.delay.set(ticks_of(*options.delay));
+                more.add(attribute::delayed);
+            }
+        }
+    }
+
+    // A length of time in ticks, rounded up.
+    [[nodiscard]] static constexpr tick ticks_of(packed_delay time) noexcept {
+        using duration = typename Platform::duration;
+        const auto length = time.to<duration>();
+        const auto kept = length < clock::delay_max ? length : clock::delay_max;
+        return static_cast<tick>(std::chrono::ceil<typename clock::tick_duration>(kept).count());
     }
 
     template <class F>
@@ -96,22 +179,71 @@ struct job_flow {
 
     // Makes a built job ready to run.
     job_id publish_ready(job_id id) noexcept {
-        table.publish(id, job_state::enqueued);
-        put_ready(id.index());
+        publish_quietly(id);
         const auto seen = lot.look();
         lot.wake_one(machine, seen);
         return confirm(id, seen.phase());
     }
 
-    // Makes a built job a continuation of `parents`.
+    // ---- Several at once: any thread or interrupt -----------------------------------------------
+
+    // Takes so many slots for jobs in this line, or none. Each is linked to the next by the number
+    // parked in its callable's place. REQUIRES: count != 0.
+    [[nodiscard]] job_id reserve_chain(std::uint32_t line, std::uint32_t count) noexcept {
+        if (const submit_error refusal = refusal_of(line); refusal != submit_error::none) {
+            return refusal;
+        }
+        job_id first;
+        for (; count != 0; --count) {
+            const job_id id = build(line);
+            if (!id) {
+                give_chain_back(first);
+                return submit_error::full;
+            }
+            table.job(id.index()).code.park(first ? first.index() : id.index());
+            first = id;
+        }
+        return first;
+    }
+
+    // Makes a built job ready to run, without a wake and a second look: confirm_all() follows.
+    void publish_quietly(job_id id) noexcept {
+        if constexpr (L.times) {
+            table.job(id.index()).more.due.set(clock::ceil(machine.now()));
+        }
+        publish_released(id);
+    }
+    // The same for one whose time of release is said already.
+    void publish_released(job_id id) noexcept {
+        // Told before it is visible: afterwards it may be running already.
+        note(id, job_state::gone, job_state::enqueued, end_reason::none);
+        table.publish(id, job_state::enqueued);
+        put_ready(id.index());
+    }
+    // The second look for all of these; a scheduler that stops meanwhile deletes what was accepted
+    // before, as any other job that has not begun. False: it has stopped, and these were taken
+    // back.
+    [[nodiscard]] bool confirm_all(std::span<const job_id> ids) noexcept {
+        const auto seen = lot.look();
+        bool all = true;
+        for (const job_id id : ids) {
+            all = static_cast<bool>(confirm(id, seen.phase())) && all;
+        }
+        return all;
+    }
+
+    // Makes a built job a continuation of `parents`, and of so many let_go() besides.
     template <class Parents>
-    job_id publish_awaiting(job_id id, const Parents& parents, when condition) noexcept {
-        table.expect_parents(id, static_cast<std::uint32_t>(parents.size()));
+    job_id publish_awaiting(job_id id, const Parents& parents, when condition,
+                            std::uint32_t others = 0) noexcept {
+        note(id, job_state::gone, job_state::awaiting, end_reason::none);
+        table.expect_parents(id, static_cast<std::uint32_t>(parents.size()) + others);
         table.publish(id, job_state::awaiting);
         submit_error refusal = submit_error::none;
         bool unmet = false;
+        [[maybe_unused]] result_type left{};
         for (const job_id parent : parents) {
-            switch (link(parent, id, condition)) {
+            switch (link(parent, id, condition, left)) {
                 case linked::waiting: break;
                 case linked::met: static_cast<void>(table.release_parent(id)); break;
                 case linked::unmet: unmet = true; break;
@@ -129,7 +261,7 @@ struct job_flow {
         if (unmet) {
             released = delete_awaiting(id);
         } else if (table.release_parent(id)) {
-            released = release_awaiting(id);
+            released = release_awaiting(id, left);
         }
         const auto seen = lot.look();
         if (released != 0) {
@@ -138,9 +270,26 @@ struct job_flow {
         return confirm(id, seen.phase());
     }
 
+    // Whether a parent that ended so is what a condition asks for.
+    [[nodiscard]] static constexpr bool meets(job_state end, when condition) noexcept {
+        return pawl::meets(end == job_state::succeeded ? when::success
+                           : end == job_state::failed  ? when::failure
+                                                       : when::deletion,
+                           condition);
+    }
+
+    // What a job awaits that is no parent has come.
+    void let_go(job_id id) noexcept requires(table_type::has_edges) {
+        if (table.release_parent(id)) {
+            wake_for(release_awaiting(id, {}));
+        }
+    }
+
     // ---- Batches: any thread or interrupt -----------------------------------------------------
 
-    [[nodiscard]] job_id open_batch() noexcept {
+    // A batch; within another one, as a member of it, if `outer` is given. REQUIRES of that: as
+    // add_member().
+    [[nodiscard]] job_id open_batch(job_id outer = {}) noexcept {
         if (lot.glance().phase() != phase::accepting) {
             return refuse(submit_error::stopped);
         }
@@ -148,18 +297,43 @@ struct job_flow {
         if (!table.take_batch(index)) {
             return refuse(submit_error::out_of_batches);
         }
+        return open_batch_at(index, outer);
+    }
+    // The same in a place that the caller holds.
+    [[nodiscard]] job_id open_batch_at(std::uint32_t index, job_id outer) noexcept {
         const job_id id = table.begin(index, 0);
         edge_type::open(table.at(index), id.generation());
         // relaxed: published with the state. One for being open.
         table.at(index).pending.store(1, std::memory_order_relaxed);
+        nest_batch(id, outer);
+        note(id, job_state::gone, job_state::awaiting, end_reason::none);
         table.publish(id, job_state::awaiting);
         return id;
     }
+    // Makes a batch a member of another one, or of none. REQUIRES of that: as add_member().
+    void nest_batch(job_id id, job_id outer) noexcept {
+        table.set_outer(id.index(), outer ? outer.index() + 1 : 0);
+        if (outer) {
+            add_member(outer);
+        }
+    }
 
-    // REQUIRES: the batch is open, or a member of it has not been counted out.
-    void add_member(job_id batch) noexcept {
+    // Or so many. REQUIRES: the batch is open, or a member of it has not been counted out.
+    void add_member(job_id batch, std::uint32_t count = 1) noexcept {
         // relaxed: the count cannot reach zero meanwhile.
-        table.at(batch.index()).pending.fetch_add(1, std::memory_order_relaxed);
+        table.at(batch.index()).pending.fetch_add(count, std::memory_order_relaxed);
+    }
+    // Something was to be added and could not: the batch does not succeed any more. REQUIRES: as
+    // add_member().
+    void fail_batch(job_id batch) noexcept {
+        // relaxed: the caller, or the member that it is, counts the batch out later.
+        table.at(batch.index()).info.fetch_or(1, std::memory_order_relaxed);
+    }
+    // The batch of a running job, if it has one.
+    [[nodiscard]] job_id batch_of(job_id member) noexcept {
+        const std::uint32_t batch = table.job(member.index()).batch.get();
+        return batch == table_type::slot::no_batch ? job_id{submit_error::no_batch}
+                                                   : table.id_of(batch - 1);
     }
 
     // A member ended, or the batch was sealed. Makes ready what waits for the batch if that was
@@ -168,38 +342,97 @@ struct job_flow {
         wake_for(settle_member(batch.index(), succeeded));
     }
 
+    // ---- What happened: any thread or interrupt -----------------------------------------------
+
+    // Writes down a change of state, for who keeps events, and tells the platform's hooks.
+    void note([[maybe_unused]] job_id id, [[maybe_unused]] job_state from,
+              [[maybe_unused]] job_state to, [[maybe_unused]] end_reason why,
+              [[maybe_unused]] std::uint32_t number = 0) noexcept {
+        if constexpr (notes) {
+            const job_event event = event_of(id, from, to, why, number);
+            events.put(event);
+            if constexpr (L.history > 0) {
+                // A failed job that is evicted had its end before.
+                if (is_final(to) && !is_final(from) && !table_type::is_batch(id.index())) {
+                    history.put(record_of(event));
+                }
+            }
+            if constexpr (listening_platform<Platform>) {
+                machine.on_event(event);
+            }
+            if constexpr (has_hooks<Platform>) {
+                Platform::hooks::on_event(event);
+            }
+        }
+    }
+
     // ---- Ready jobs ---------------------------------------------------------------------------
 
+    // Into its line; who has asked for a key or a limiter before those who have not.
     void put_ready(std::uint32_t index) noexcept {
-        ready[L.queues.count == 1 ? 0 : table.queue_of(index)].put(index);
+        if constexpr (L.admission()) {
+            if (table.job(index).more.has(attribute::asked)) {
+                ready.put_admitted(index, line_of(index));
+                return;
+            }
+        }
+        ready.put(index, line_of(index));
+    }
+    // A job that is over in every respect, found by who holds its index: its slot is free, unless
+    // it lies somewhere else, too. False, with `seen` brought up to date: look again.
+    [[nodiscard]] bool put_back(std::uint32_t index, state_word& seen) noexcept {
+        if constexpr (table_type::has_twice) {
+            if (seen.has(state_word::twice)) {
+                return table.change(index, seen, state_word{seen.bits() & ~state_word::twice});
+            }
+        }
+        table.put_free(index);
+        return true;
+    }
+    // Since when, or from when on, the job may run. REQUIRES: the caller holds the index.
+    void set_released([[maybe_unused]] std::uint32_t index, [[maybe_unused]] tick at) noexcept {
+        if constexpr (L.times || L.deadlines) {
+            auto& more = table.job(index).more;
+            if (L.times || more.has(attribute::deadline | attribute::retry_for)) {
+                more.due.set(at);
+            }
+        }
+    }
+    // Changes the state of a job that the caller holds to `enqueued`, and puts it into its line;
+    // false, with `seen` brought up to date, if it was changed meanwhile.
+    [[nodiscard, gnu::always_inline]] bool make_ready(std::uint32_t index,
+                                                      state_word& seen) noexcept {
+        if constexpr (L.bands > 1) {
+            if (seen.has(state_word::twice) && !table.job(index).more.has(attribute::requeued)) {
+                // It lies in a ready ring already, since its priority was raised.
+                return table.change(index, seen, seen.to(job_state::enqueued));
+            }
+        }
+        if (!table.change(index, seen, table_type::moved(seen, job_state::enqueued))) {
+            return false;
+        }
+        put_ready(index);
+        return true;
+    }
+    [[nodiscard]] std::uint32_t line_of(std::uint32_t index) const noexcept {
+        return queues_type::lines == 1 ? 0 : table.line_of(index);
     }
 
     [[nodiscard]] bool anything_ready() const noexcept {
-        for (const auto& ring : ready) {
-            if (!ring.empty()) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    [[nodiscard]] bool take(std::uint32_t& index) noexcept {
-        for (auto& ring : ready) {
-            if (ring.get(index)) {
-                return true;
-            }
-        }
-        return false;
+        return ready.anything() || pool.anything();
     }
 
     // Wakes a sleeper for each of `jobs` that were made ready, as far as there are sleepers.
+    // One call for each at most: who goes to sleep from here on finds the jobs itself.
     void wake_for(std::uint32_t jobs) noexcept {
-        for (; jobs != 0; --jobs) {
-            const auto seen = lot.look();
-            if (seen.sleepers() == 0) {
-                return;
-            }
+        if (jobs == 0) {
+            return;
+        }
+        auto seen = lot.look();
+        jobs = std::min(jobs, static_cast<std::uint32_t>(std::popcount(seen.sleepers())));
+        for (; jobs != 0 && seen.sleepers() != 0; --jobs) {
             lot.wake_one(machine, seen);
+            seen = lot.look();
         }
     }
 
@@ -221,43 +454,73 @@ struct job_flow {
                             if (!meets(final, condition)) {
                                 count += delete_awaiting(child);
                             } else if (table.release_parent(child)) {
-                                count += release_awaiting(child);
+                                count += release_awaiting(child, result_of(index));
                             }
                         });
         }
         return count;
     }
 
-    // One member less; the last one ends the batch. Returns how many continuations became ready.
+    // One member less; the last one ends the batch, and so on outwards. Returns how many
+    // continuations became ready.
     std::uint32_t settle_member(std::uint32_t batch, bool succeeded) noexcept {
-        auto& node = table.at(batch);
-        if (!succeeded) {
-            // relaxed: ordered before the count below, by the same thread.
-            node.info.fetch_or(1, std::memory_order_relaxed);
+        std::uint32_t count = 0;
+        for (;;) {
+            auto& node = table.at(batch);
+            if (!succeeded) {
+                // relaxed: ordered before the count below, by the same thread.
+                node.info.fetch_or(1, std::memory_order_relaxed);
+            }
+            // acq_rel: the last one sees what every member did.
+            if (node.pending.fetch_sub(1, std::memory_order_acq_rel) != 1) {
+                return count;
+            }
+            job_state final = table.attempts(batch) != 0 ? job_state::failed : job_state::succeeded;
+            state_word seen = table.state(batch);
+            while (seen.state() == job_state::awaiting &&
+                   !table.change(batch, seen, seen.to(final))) {
+            }
+            if (seen.state() == job_state::deleted) {
+                final = job_state::deleted;  // it was cancelled, and that was told
+            } else {
+                note(table.id_of(batch), job_state::awaiting, final, end_reason::members);
+            }
+            const std::uint32_t outer = table.outer_of(batch);
+            count += resolve(batch, final);
+            table.give_back(batch);
+            if (outer == 0) {
+                return count;
+            }
+            batch = outer - 1;
+            succeeded = final == job_state::succeeded;
         }
-        // acq_rel: the last one sees what every member did.
-        if (node.pending.fetch_sub(1, std::memory_order_acq_rel) != 1) {
-            return 0;
+    }
+
+    // Whether the batch that a job belongs to, or one around it, was cancelled. REQUIRES: the
+    // caller holds the index, or the job runs: then no batch around it has ended.
+    [[nodiscard]] bool batch_deleted(std::uint32_t index) const noexcept {
+        if constexpr (L.batches > 0) {
+            std::uint32_t batch = table.job(index).batch.get();
+            while (batch != table_type::slot::no_batch) {
+                if (table.state(batch - 1).state() == job_state::deleted) {
+                    return true;
+                }
+                batch = table.outer_of(batch - 1);
+            }
         }
-        job_state final = table.attempts(batch) != 0 ? job_state::failed : job_state::succeeded;
-        state_word seen = table.state(batch);
-        while (seen.state() == job_state::awaiting && !table.change(batch, seen, seen.to(final))) {
-        }
-        if (seen.state() == job_state::deleted) {
-            final = job_state::deleted;  // it was cancelled
-        }
-        const std::uint32_t count = resolve(batch, final);
-        table.give_back(batch);
-        return count;
+        return false;
     }
 
     // ---- Of any submission --------------------------------------------------------------------
 
-    // A constant where no queue is given: the names are then not even linked.
-    [[nodiscard, gnu::always_inline]] static constexpr std::uint32_t queue_index(
-        name queue) noexcept {
+    // A constant where no queue is given: the names are then not even linked. A band that there is
+    // not is the most urgent one.
+    [[nodiscard, gnu::always_inline]] static constexpr std::uint32_t line_named(
+        name queue, std::uint32_t band = 0) noexcept {
         constexpr std::uint32_t default_queue = L.default_queue();
-        return queue.empty() ? default_queue : L.queues.find(queue.view());
+        const std::uint32_t place = queue.empty() ? default_queue : L.queues.find(queue.view());
+        return place == L.queues.count ? no_line
+                                       : queues_type::line_of(place, std::min(band, L.bands - 1));
     }
 
     [[nodiscard]] job_id build(std::uint32_t line) noexcept {
@@ -265,10 +528,59 @@ struct job_flow {
         if (!table.take_job(index)) {
             return {};
         }
+        return build_at(index, line);
+    }
+    // The same in a slot that the caller holds.
+    [[nodiscard]] job_id build_at(std::uint32_t index, std::uint32_t line) noexcept {
         const job_id id = table.begin(index, line);
         edge_type::open(table.at(index), id.generation());
         table.job(index).batch.set(table_type::slot::no_batch);
+        table.job(index).more.flags.set(attribute::none);
         return id;
+    }
+
+    // ---- Unique jobs ----------------------------------------------------------------------------
+
+    // What the table of keys knows of a job: its place and the low bits of its generation.
+    static constexpr unsigned place_bits = std::bit_width(L.jobs);
+    [[nodiscard]] static constexpr std::uint32_t unique_value(job_id id) noexcept {
+        return id.generation() << place_bits | (id.index() + 1);
+    }
+    // The job that such a value means, if it is still there.
+    [[nodiscard]] job_id unique_holder(std::uint32_t value) const noexcept {
+        constexpr std::uint32_t place_mask = (std::uint32_t{1} << place_bits) - 1;
+        const std::uint32_t index = (value & place_mask) - 1;
+        const job_id now = table.id_of(index);
+        return unique_value(now) == value ? now : job_id{};
+    }
+    // The clock of the table of keys: 32 bits, of a coarser unit where a tick has more.
+    using tick_length = typename clock::tick_duration;
+    static constexpr bool has_coarse_ticks = tick_length{1} >= std::chrono::milliseconds{1};
+    static constexpr unsigned unique_shift =
+        sizeof(tick) <= sizeof(std::uint32_t) ? 0 : (has_coarse_ticks ? 4 : 8);
+    static constexpr tick unique_for_max = tick{1} << (30 + unique_shift);
+    [[nodiscard]] std::uint32_t unique_now() const noexcept {
+        return static_cast<std::uint32_t>(clock::floor(machine.now()) >> unique_shift);
+    }
+    // REQUIRES: length <= unique_for_max.
+    [[nodiscard]] static constexpr std::uint32_t unique_units(tick length) noexcept {
+        constexpr auto round = static_cast<tick>((tick{1} << unique_shift) - 1);
+        return static_cast<std::uint32_t>(static_cast<tick>(length + round) >> unique_shift);
+    }
+
+    // The job gives its key back, unless it keeps it for a time. REQUIRES: the caller holds the
+    // index.
+    void leave_unique([[maybe_unused]] std::uint32_t index,
+                      [[maybe_unused]] bool was_refused = false) noexcept {
+        if constexpr (L.keys > 0) {
+            auto& more = table.job(index).more;
+            if (more.has(attribute::unique)) {
+                more.drop(attribute::unique);
+                if (was_refused || !more.has(attribute::unique_for)) {
+                    unique.leave(more.unique.get(), unique_value(table.id_of(index)));
+                }
+            }
+        }
     }
 
     // The submitter's second look at the phase, after its job is visible. The scheduler stopped
@@ -284,12 +596,99 @@ struct job_flow {
     PAWL_NO_UNIQUE_ADDRESS Platform machine = {};
     table_type table;
     PAWL_NO_UNIQUE_ADDRESS edge_type edges;
-    ring_type ready[L.queues.count];
+    queues_type ready;
+    // Who may run at once, and who has which key.
+    PAWL_NO_UNIQUE_ADDRESS admission<L.jobs, L.keys, L.limiters.count, Platform> gates;
+    PAWL_NO_UNIQUE_ADDRESS key_table<L.keys, Platform> unique;
+    PAWL_NO_UNIQUE_ADDRESS record_ring<job_event, L.events, Platform> events;
+    PAWL_NO_UNIQUE_ADDRESS record_ring<job_record, L.history, Platform> history;
+    PAWL_NO_UNIQUE_ADDRESS type_table<L.types, Platform> types;
     lot_type lot;
     word refused;
+    struct no_word {};
+    PAWL_NO_UNIQUE_ADDRESS std::conditional_t<L.owners, word, no_word> owners;  // so far
+    struct no_pressure {};
+    struct pressure {
+        word policy[L.queues.count];      // a queue_full
+        word timeout_us[L.queues.count];  // of queue_full::block
+    };
+    PAWL_NO_UNIQUE_ADDRESS std::conditional_t<L.queue_control, pressure, no_pressure> overflow;
+    struct none_dropped {};
+    PAWL_NO_UNIQUE_ADDRESS std::conditional_t<L.queue_control, word, none_dropped> dropped;
+    // Failed jobs that are kept, oldest first; some of them have been requeued since.
+    struct failed_jobs {
+        index_ring<L.jobs, ring_start::empty, Platform> ring;
+        word size;
+        word evicted;
+    };
+    struct no_failed_jobs {};
+    PAWL_NO_UNIQUE_ADDRESS std::conditional_t<(L.failed > 0), failed_jobs, no_failed_jobs> failed;
+    PAWL_NO_UNIQUE_ADDRESS pool_source<L, Platform> pool{lot, machine};
 
 private:
+    [[nodiscard]] job_record record_of(const job_event& event) const noexcept {
+        // Of a job that was cancelled before it ran the event says no number.
+        const std::uint32_t number = event.number != 0 ? event.number : table.attempts(event.index);
+        return {.index = event.index,
+                .generation = event.generation,
+                .at = event.at,
+                .number = number,
+                .state = event.to,
+                .why = event.why,
+                .queue = event.queue,
+                .spare = 0,
+                .called = table.job(event.index).called.get()};
+    }
+
+    template <class More, class Options>
+    [[gnu::always_inline]] std::uint32_t describe_deadlines(More& more,
+                                                            const Options& options) noexcept {
+        std::uint32_t flags = attribute::none;
+        if (options.deadline) {
+            more.deadline.set(ticks_of(*options.deadline));
+            flags |= attribute::deadline |
+                     (options.late == late::run ? attribute::run_when_late : attribute::none);
+            more.due.set(clock::floor(machine.now()));
+        }
+        if (options.run_at_most) {
+            more.run_at_most.set(ticks_of(*options.run_at_most));
+            flags |= attribute::run_at_most;
+        }
+        if (options.retry_for) {
+            more.retry_for.set(ticks_of(*options.retry_for));
+            flags |= attribute::retry_for;
+        }
+        return flags;
+    }
+
+    using result_type = job_result<L.result_bytes>;
+
+    [[nodiscard]] job_event event_of(job_id id, job_state from, job_state to, end_reason why,
+                                     std::uint32_t number) const noexcept {
+        const bool is_job = !table_type::is_batch(id.index());
+        return {.index = id.index(),
+                .generation = id.generation(),
+                .at = static_cast<std::uint32_t>(clock::floor(machine.now())),
+                .number = number,
+                .from = from,
+                .to = to,
+                .why = why,
+                .queue = is_job ? static_cast<std::uint8_t>(
+                                      queues_type::queue_of(table.line_of(id.index())))
+                                : job_event::no_queue};
+    }
+
     enum class linked : std::uint8_t { waiting, met, unmet, gone, full };
+
+    void give_chain_back(job_id first) noexcept {
+        for (bool more = static_cast<bool>(first); more;) {
+            const std::uint32_t index = first.index();
+            const std::uint32_t next = table.job(index).code.parked();
+            more = next != index;
+            first = job_id{next, 1};
+            table.put_free(index);
+        }
+    }
 
     // Takes a visible job back before it runs; false if it has been taken or deleted already.
     bool withdraw(job_id id) noexcept {
@@ -305,7 +704,10 @@ private:
                 state_word::settled | (seen.has(state_word::posted) ? state_word::posted : 0);
             // After the change nobody else destroys the callable; it is destroyed here, by its
             // submitter, as if it had never been taken.
-            if (table.change(id.index(), seen, seen.to(job_state::deleted, flags))) {
+            if (table.change(id.index(), seen,
+                             table_type::moved(seen, job_state::deleted, flags))) {
+                note(id, from, job_state::gone, end_reason::none);
+                leave_unique(id.index(), true);
                 table.job(id.index()).code.reset();
                 if (from == job_state::awaiting) {
                     table.put_free(id.index());  // in no ring; else who finds it there frees it
@@ -315,7 +717,8 @@ private:
         }
     }
 
-    [[nodiscard]] linked link(job_id parent, job_id child, when condition) noexcept {
+    [[nodiscard]] linked link(job_id parent, job_id child, when condition,
+                              result_type& left) noexcept {
         if constexpr (L.edges > 0) {
             if (table.find(parent).state() == job_state::gone) {
                 return linked::gone;
@@ -330,7 +733,11 @@ private:
                 return linked::waiting;
             }
             edges.put(edge);
+            if constexpr (L.result_bytes > 0) {
+                left = result_of(parent.index());
+            }
             // `sealed` was met: the final state is visible, unless the slot serves another job now.
+            // (And if not now, then it was not when the result was read either.)
             const job_state end = table.find(parent).state();
             if (result == edge_type::added::gone || !is_final(end)) {
                 return linked::gone;
@@ -341,28 +748,57 @@ private:
         }
     }
 
-    [[nodiscard]] static constexpr bool meets(job_state end, when condition) noexcept {
-        const when bit = end == job_state::succeeded ? when::success
-                         : end == job_state::failed  ? when::failure
-                                                     : when::deletion;
-        return (static_cast<unsigned>(condition) & static_cast<unsigned>(bit)) != 0;
+    // What a job has left to its continuations, which is nothing for a batch.
+    [[nodiscard]] result_type result_of(std::uint32_t parent) const noexcept {
+        if constexpr (L.result_bytes > 0) {
+            if (table_type::is_batch(parent)) {
+                return {};
+            }
+            const result_type left = table.job(parent).more.result.get();
+            return left.generation == table.id_of(parent).generation() ? left : result_type{};
+        } else {
+            return {};
+        }
     }
 
     // A continuation all of whose parents ended as they should. 1 if it is ready now.
-    std::uint32_t release_awaiting(job_id id) noexcept {
-        return move_awaiting(id, job_state::enqueued);
+    std::uint32_t release_awaiting(job_id id, const result_type& left) noexcept {
+        return move_awaiting(id, job_state::enqueued, [&]() noexcept {
+            auto& more = table.job(id.index()).more;
+            if constexpr (L.result_bytes > 0) {
+                if (left.type != nullptr) {
+                    more.inherited.set(left);
+                    more.add(attribute::inherited);
+                }
+            }
+            if constexpr (attributes_type::has_due) {
+                if (L.times || more.has(attribute::deadline | attribute::delayed)) {
+                    const tick now = clock::ceil(machine.now());
+                    tick rest{};
+                    if constexpr (L.then_delay) {
+                        rest = more.has(attribute::delayed) ? more.delay.get() : tick{};
+                    }
+                    more.due.set(static_cast<tick>(now + rest));
+                }
+            }
+        });
     }
 
     // One whose condition cannot be met any more: whoever takes it ends it, and so what waits for
     // it.
     std::uint32_t delete_awaiting(job_id id) noexcept {
-        return move_awaiting(id, job_state::deleted);
+        return move_awaiting(id, job_state::deleted, []() noexcept {});
     }
 
-    std::uint32_t move_awaiting(job_id id, job_state to) noexcept {
+    template <class Prepare>
+    std::uint32_t move_awaiting(job_id id, job_state to, Prepare&& prepare) noexcept {
         state_word seen = table.find(id);
         while (seen.state() == job_state::awaiting && seen.is_of(id.generation())) {
             if (table.change(id.index(), seen, seen.to(to))) {
+                // It is in no place: nobody else has it now.
+                prepare();
+                note(id, job_state::awaiting, to,
+                     to == job_state::deleted ? end_reason::unmet : end_reason::none);
                 put_ready(id.index());
                 return 1;
             }

@@ -5,13 +5,15 @@
 // What: the rules by which an entry's next time follows from the one before. An interval counts on
 // the monotonic clock: due + period, whenever the job was run. A calendar entry counts on the wall
 // clock: the next time of its expression after the scheduled one. What was passed unseen is one
-// occurrence, and counted.
+// occurrence, and counted. (With limits.recurring_policies that is one of the choices: then
+// recurring_by_terms.hpp takes the place of adding, firing and making occurrences here.)
 //
 // Calendars and clocks that are set: an entry is armed at the distance that wall and monotonic
 // clock have to its time. Before it fires the wall is compared, and an entry that is early (the
 // clock was set back) is armed again. When the distance of the two clocks changes by more than
-// `wall_jump`, all calendar entries are armed anew. (On one core with interrupts each entry is
-// looked at once a minute instead, which is less code.)
+// `wall_jump`, because one was set or because the monotonic one stood still in a suspend, all
+// calendar entries are armed anew. (On one core with interrupts each entry is looked at once a
+// minute instead, which is less code.)
 //
 // Cost: firing O(1) and one step of the expression; a jump of the wall clock O(limits.recurring).
 // Who may call: the wheel's owner (see timekeeper.hpp); release() anyone.
@@ -20,14 +22,20 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <new>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
 #include <pawl/config.hpp>
 #include <pawl/containers/event_counter.hpp>
-#include <pawl/jobs/job_options.hpp>
+#include <pawl/containers/hash.hpp>
+#include <pawl/jobs/job_event.hpp>
+#include <pawl/jobs/job_id.hpp>
+#include <pawl/jobs/job_state.hpp>
+#include <pawl/jobs/recurring_options.hpp>
 #include <pawl/jobs/recurring_table.hpp>
+#include <pawl/jobs/recurring_times.hpp>
 #include <pawl/scheduler/job_flow.hpp>
 #include <pawl/time/tick_clock.hpp>
 #include <pawl/time/timer_list.hpp>
@@ -40,13 +48,17 @@ inline namespace PAWL_ABI {
 // few timers in a list, more in a wheel of narrow digits, for the sake of its memory.
 inline constexpr std::uint32_t listed_timers_max = 64;
 
+template <limits L>
+inline constexpr std::uint32_t timer_count = L.jobs + L.recurring +
+                                             (L.recurring_policies && L.recurring > 0 ? 1 : 0);
+
 template <limits L, platform Platform>
 using scheduler_wheel = std::conditional_t<
     (sizeof(typename tick_clock<Platform>::tick) > sizeof(std::uint32_t)),
-    timer_wheel<L.jobs + L.recurring, typename tick_clock<Platform>::tick>,
-    std::conditional_t<(L.jobs + L.recurring <= listed_timers_max),
-                       timer_list<std::min(L.jobs + L.recurring, listed_timers_max), std::uint32_t>,
-                       timer_wheel<L.jobs + L.recurring, std::uint32_t, 2>>>;
+    timer_wheel<timer_count<L>, typename tick_clock<Platform>::tick>,
+    std::conditional_t<(timer_count<L> <= listed_timers_max),
+                       timer_list<std::min(timer_count<L>, listed_timers_max), std::uint32_t>,
+                       timer_wheel<timer_count<L>, std::uint32_t, 2>>>;
 
 template <limits L, platform Platform>
 class recurring_jobs {
@@ -56,9 +68,13 @@ public:
     using time_point = typename Platform::time_point;
     using flow_type = job_flow<L, Platform>;
     using wheel_type = scheduler_wheel<L, Platform>;
-    using options_type = basic_recurring_options<retry_option<L.retries>>;
+    using options_type = recurring_options_of<L, Platform>;
     using table_type = recurring_table<L, Platform>;
     using entry_type = typename table_type::entry;
+    using interval_rule = typename table_type::interval_rule;
+
+    using times = recurring_times<L, Platform>;
+    static constexpr bool has_policies = L.recurring_policies;
 
     // An entry is added in three steps, so that only the middle one, in which its callable is
     // built, is made anew for each callable: begin(), emplace() into entry(), commit().
@@ -73,8 +89,12 @@ public:
         entry.called = called;
         entry.queue = static_cast<std::uint8_t>(queue);
         entry.retry.set(options.retry);
+        entry.last.set({});
         entry.overlap = options.overlap;
         entry.by_calendar = false;
+        if constexpr (table_type::has_occurrence_options) {
+            entry.of_each = occurrence_options<job_options_of<L>>(options);
+        }
         return true;
     }
 
@@ -92,37 +112,29 @@ public:
     // entry whose callable the caller has to release() once it is not the owner any more, or
     // `nothing_to_release`.
     std::uint32_t commit(const Platform& machine, wheel_type& wheel, std::uint32_t index,
-                         duration period) noexcept {
+                         duration period, submit_error&) noexcept {
         auto& entry = table_.at(index);
-        entry.period = period;
-        entry.due = clock::after(machine.now(), period);
+        ::new (&entry.interval) interval_rule{period, clock::after(machine.now(), period)};
         return replace(machine, wheel, index);
     }
-    // The same for an entry of the calendar; `never` if its time never comes, and then the entry
-    // itself is to be released.
+    // The same for an entry of the calendar, whose rule has no time yet; `never` if its time never
+    // comes, and then the entry itself is to be released.
     std::uint32_t commit(const Platform& machine, wheel_type& wheel, std::uint32_t index,
-                         const cron& expression, submit_error& refusal) noexcept {
-        static_assert(calendar_platform<Platform>,
-                      "this platform does not know the date: give it wall_now()");
-        auto& entry = table_.at(index);
-        const auto first = expression.next(calendar_of_wall::seconds(machine));
+                         const calendar_rule& rule, submit_error& refusal) noexcept {
+        const auto first = rule.zone.next(rule.expression, calendar_of_wall::seconds(machine));
         if (!first) {
             refusal = submit_error::never;
-            entry.listed = false;
+            table_.at(index).listed = false;
             return index;
         }
-        calendar_ = &calendar_of_wall::table;
-        ++calendar_entries_;
-        entry.by_calendar = true;
-        entry.expression = expression;
-        entry.wall_due = *first;
+        add_calendar(machine, index, rule, *first);
         return replace(machine, wheel, index);
     }
 
     static constexpr std::uint32_t nothing_to_release = 0xFFFF'FFFF;
 
-    [[nodiscard]] recurring_id id_of(std::uint32_t index) noexcept {
-        return {index, table_.at(index).generation};
+    [[nodiscard]] recurring_id id_of(std::uint32_t index, recurring_change change = {}) noexcept {
+        return {index, table_.at(index).generation, change};
     }
 
     // Takes an entry off the table, by its handle or its name. The caller releases what is
@@ -140,7 +152,7 @@ public:
 
     // Takes all entries off, and releases them.
     void clear(wheel_type& wheel) noexcept {
-        for (std::uint32_t index = 0; index < L.recurring; ++index) {
+        for (std::uint32_t index = 0; index < entries; ++index) {
             if (table_.at(index).listed) {
                 unlist(wheel, index);
                 table_.release(index);
@@ -154,13 +166,13 @@ public:
         auto& entry = table_.at(index);
         std::uint32_t ready = 0;
         if (!entry.by_calendar) {
-            if (clock::reached(entry.due, now)) {
+            if (clock::reached(entry.interval.due, now)) {
                 ready = spawn(flow, index);
-                step_interval(entry, now);
+                step_interval(entry.interval, now);
             }
-        } else if (calendar_->has_come(entry, flow.machine)) {
+        } else if (calendar_->has_come(entry.calendar, flow.machine)) {
             ready = spawn(flow, index);
-            if (!calendar_->step(*this, entry, flow.machine)) {
+            if (!calendar_->step(*this, entry.calendar, flow.machine)) {
                 return ready;  // never again; it stays listed, and can be replaced
             }
         }
@@ -179,7 +191,8 @@ public:
 
     // Arms all calendar entries for the wall clock as it is now.
     void arm_calendars(const Platform& machine, wheel_type& wheel) noexcept {
-        for (std::uint32_t index = 0; index < L.recurring; ++index) {
+        calendar_->follow(*this, machine);
+        for (std::uint32_t index = 0; index < entries; ++index) {
             if (table_.at(index).by_calendar && wheel.cancel(L.jobs + index)) {
                 arm(machine, wheel, index);
             }
@@ -192,19 +205,29 @@ public:
     event_counter<Platform> skipped;    // the occurrence before had not ended
     event_counter<Platform> coalesced;  // passed unseen, together with a later one
 
-private:
+protected:
+    static constexpr std::uint32_t entries = table_type::entry_count;
+    using wall_point = std::chrono::sys_time<wall_duration<Platform>>;
+    // A reference where the rule says it all: a small core has few registers for 64 bits.
+    using when_due = std::conditional_t<has_policies, wall_point, const std::chrono::sys_seconds&>;
+
     static constexpr bool looks_each_minute = interrupt_platform<Platform>;
     static constexpr std::int64_t look_max_s = 60;
 
     // What the entries of the calendar need; behind pointers, so that a program without such
     // entries has none of it.
     struct calendar_functions {
-        bool (*has_come)(const entry_type&, const Platform&) noexcept;
+        bool (*has_come)(const calendar_rule&, const Platform&) noexcept;
         // False if the expression has no further time.
-        bool (*step)(recurring_jobs&, entry_type&, const Platform&) noexcept;
-        // When to look at the entry, seen from now.
-        time_point (*due)(recurring_jobs&, const entry_type&, const Platform&, time_point) noexcept;
-        bool (*jumped)(const recurring_jobs&, const Platform&, time_point) noexcept;  // or null
+        bool (*step)(recurring_jobs&, calendar_rule&, const Platform&) noexcept;
+        // When to look at a time of the wall clock, seen from now.
+        time_point (*due)(recurring_jobs&, when_due, const Platform&, time_point) noexcept;
+        // Remembers how the clocks stand.
+        void (*mark)(recurring_jobs&, const Platform&) noexcept;
+        // Whether they stand otherwise now; null where each entry is looked at anyway.
+        bool (*jumped)(const recurring_jobs&, const Platform&, time_point) noexcept;
+        // The same, and gives every entry a new time if the wall clock was set far back.
+        void (*follow)(recurring_jobs&, const Platform&) noexcept;
     };
 
     struct calendar_of_wall {
@@ -213,43 +236,74 @@ private:
             return std::chrono::floor<std::chrono::seconds>(wall(machine));
         }
 
-        static bool has_come(const entry_type& entry, const Platform& machine) noexcept {
-            return (wall(machine) - entry.wall_due).count() >= 0;
+        static bool has_come(const calendar_rule& rule, const Platform& machine) noexcept {
+            return (wall(machine) - rule.due).count() >= 0;
         }
 
-        static bool step(recurring_jobs& self, entry_type& entry,
+        static bool step(recurring_jobs& self, calendar_rule& rule,
                          const Platform& machine) noexcept {
             const std::chrono::sys_seconds present = seconds(machine);
-            auto next = entry.expression.next(entry.wall_due);
+            auto next = rule.zone.next(rule.expression, rule.due);
             if (next && (*next - present).count() <= 0) {
                 self.count_coalesced(1);
-                next = entry.expression.next(present);
+                next = rule.zone.next(rule.expression, present);
             }
-            entry.wall_due = next.value_or(entry.wall_due);
+            rule.due = next.value_or(rule.due);
             return next.has_value();
         }
 
-        static time_point due(recurring_jobs& self, const entry_type& entry,
-                              const Platform& machine, time_point now) noexcept {
+        static time_point due(recurring_jobs& self, when_due time, const Platform& machine,
+                              time_point now) noexcept {
+            if constexpr (looks_each_minute) {
+                follow(self, machine);
+            }
             const auto present = wall(machine);
             if constexpr (looks_each_minute) {
-                const std::int64_t rest_s = (entry.wall_due - present).count();
+                const std::int64_t rest_s = (time - present).count();
                 const auto look_s = static_cast<std::int32_t>(rest_s <= 0           ? 0
                                                               : rest_s < look_max_s ? rest_s
                                                                                     : look_max_s);
                 using seconds = std::chrono::duration<std::int32_t>;
                 return clock::after(now, std::chrono::ceil<duration>(seconds{look_s}));
             } else {
-                self.wall_offset_ = distance(now, present);
-                return clock::after(
-                    now, clock::delay(entry.wall_due - present).value_or(clock::delay_max));
+                return clock::after(now, clock::delay(time - present).value_or(clock::delay_max));
             }
+        }
+
+        static void mark(recurring_jobs& self, const Platform& machine) noexcept {
+            self.wall_mark_ = stand(machine, machine.now());
         }
 
         static bool jumped(const recurring_jobs& self, const Platform& machine,
                            time_point now) noexcept {
-            const auto moved = distance(now, wall(machine)) - self.wall_offset_;
+            const auto moved = stand(machine, now) - self.wall_mark_;
             return moved > wall_jump || moved < -wall_jump;
+        }
+
+        static void follow(recurring_jobs& self, const Platform& machine) noexcept {
+            const auto moved = stand(machine, machine.now()) - self.wall_mark_;
+            mark(self, machine);
+            if (moved < -wall_set_back_max) {
+                const std::chrono::sys_seconds present = seconds(machine);
+                for (std::uint32_t index = 0; index < entries; ++index) {
+                    if (entry_type& entry = self.table_.at(index);
+                        entry.listed && entry.by_calendar) {
+                        calendar_rule& rule = entry.calendar;
+                        rule.due = rule.zone.next(rule.expression, present).value_or(rule.due);
+                    }
+                }
+            }
+        }
+
+        // How far the wall clock is ahead of the monotonic one; or of its own beginning, where each
+        // entry is looked at once a minute.
+        static wall_duration<Platform> stand(const Platform& machine,
+                                             [[maybe_unused]] time_point now) noexcept {
+            if constexpr (looks_each_minute) {
+                return wall(machine).time_since_epoch();
+            } else {
+                return distance(now, wall(machine));
+            }
         }
 
         // How far the wall clock is ahead of the monotonic one.
@@ -260,8 +314,8 @@ private:
             return wall.time_since_epoch() - std::chrono::floor<up_time>(now.time_since_epoch());
         }
 
-        static constexpr calendar_functions table{&has_come, &step, &due,
-                                                  looks_each_minute ? nullptr : &jumped};
+        static constexpr calendar_functions table{
+            &has_come, &step, &due, &mark, looks_each_minute ? nullptr : &jumped, &follow};
     };
 
     // Two readings of two clocks are never of the same moment; more than this is a clock that was
@@ -269,39 +323,160 @@ private:
     static constexpr auto wall_jump =
         std::chrono::ceil<wall_duration<Platform>>(std::chrono::milliseconds{10});
 
+    // A clock that is set back by less fires nothing twice: an entry waits for its time. By more,
+    // it was wrong before, and waiting could take years: entries take their next time from now. The
+    // limit is that of Vixie's cron.
+    static constexpr wall_duration<Platform> wall_set_back_max = std::chrono::hours{3};
+
+    void add_calendar(const Platform& machine, std::uint32_t index, const calendar_rule& rule,
+                      std::chrono::sys_seconds first) noexcept {
+        static_assert(calendar_platform<Platform>,
+                      "this platform does not know the date: give it wall_now()");
+        auto& entry = table_.at(index);
+        calendar_ = &calendar_of_wall::table;
+        if (calendar_entries_++ == 0) {
+            calendar_->mark(*this, machine);
+        }
+        entry.by_calendar = true;
+        ::new (&entry.calendar) calendar_rule{rule.expression, rule.zone, first};
+    }
+
     // Arms a new entry, and takes a former one of the same name off.
     std::uint32_t replace(const Platform& machine, wheel_type& wheel,
                           std::uint32_t index) noexcept {
+        const std::uint32_t former = former_of(index);
+        if (former != nothing_to_release) {
+            unlist(wheel, former);
+        } else {
+            resume(machine, index);
+        }
+        arm(machine, wheel, index);
+        return former;
+    }
+
+    // With a journal: the next time of an entry that an earlier run of the program had by this name
+    // and rule. What has passed meanwhile has passed unseen, as if the program had slept.
+    void resume([[maybe_unused]] const Platform& machine,
+                [[maybe_unused]] std::uint32_t index) noexcept {
+        if constexpr (listening_platform<Platform>) {
+            auto& entry = table_.at(index);
+            std::int64_t due_ns = 0;
+            bool paused = false;
+            if (entry.called.empty() || !machine.known_time(key_of(entry), due_ns, paused)) {
+                return;
+            }
+            const std::chrono::duration<std::int64_t, std::nano> since_1970{due_ns};
+            if (entry.by_calendar) {
+                const std::chrono::sys_seconds due{
+                    std::chrono::duration_cast<std::chrono::seconds>(since_1970)};
+                // One that is no time of this rule was another rule's.
+                const auto here = entry.calendar.zone.next(entry.calendar.expression,
+                                                           due - std::chrono::seconds{1});
+                if (here != due) {
+                    return;
+                }
+                entry.calendar.due = due;
+            } else if constexpr (calendar_platform<Platform>) {
+                const auto rest = since_1970 - machine.wall_now().time_since_epoch();
+                entry.interval.due =
+                    clock::add(machine.now(), std::chrono::duration_cast<duration>(rest));
+            }
+            if constexpr (has_policies) {
+                entry.more.course.paused = paused;
+            }
+        }
+    }
+
+    // What an entry is called in a journal: by its name, and if it has a period, by that.
+    [[nodiscard]] static std::uint64_t key_of(const entry_type& entry) noexcept {
+        const std::uint32_t named = fnv_1a(entry.called.view());
+        const std::int64_t period =
+            entry.by_calendar
+                ? 0
+                : std::chrono::duration_cast<std::chrono::duration<std::int64_t, std::micro>>(
+                      entry.interval.period)
+                      .count();
+        const auto low = static_cast<std::uint32_t>(period);
+        const auto high = static_cast<std::uint32_t>(period >> 32);
+        return std::uint64_t{named} << 32 | fnv_1a(low, fnv_1a(high, entry.by_calendar ? 1U : 2U));
+    }
+
+    // Tells the journal when an entry is due next.
+    void tell([[maybe_unused]] const Platform& machine,
+              [[maybe_unused]] const entry_type& entry) noexcept {
+        if constexpr (listening_platform<Platform>) {
+            if (entry.called.empty()) {
+                return;
+            }
+            using ns = std::chrono::duration<std::int64_t, std::nano>;
+            ns due{0};
+            bool paused = false;
+            if constexpr (has_policies) {
+                paused = entry.more.course.paused;
+            }
+            if (entry.by_calendar) {
+                due = entry.calendar.due.time_since_epoch();
+            } else if constexpr (calendar_platform<Platform>) {
+                due = machine.wall_now().time_since_epoch() +
+                      std::chrono::duration_cast<ns>(
+                          clock::between(machine.now(), entry.interval.due));
+            }
+            machine.on_time(key_of(entry), due.count(), paused);
+        }
+    }
+
+    [[nodiscard]] std::uint32_t former_of(std::uint32_t index) noexcept {
         const name called = table_.at(index).called;
         std::uint32_t former = nothing_to_release;
-        for (std::uint32_t other = 0; other < L.recurring && !called.empty(); ++other) {
+        for (std::uint32_t other = 0; other < entries && !called.empty(); ++other) {
             if (other != index && table_.is_listed_as(other, called)) {
-                unlist(wheel, other);
                 former = other;
             }
         }
-        arm(machine, wheel, index);
         return former;
     }
 
     // A deadline beyond what a tick can count is armed in steps.
     void arm(const Platform& machine, wheel_type& wheel, std::uint32_t index) noexcept {
         const entry_type& entry = table_.at(index);
-        const time_point now = machine.now();
-        time_point due = clock::add(now, clock::delay_max);
-        if (entry.by_calendar) {
-            due = calendar_->due(*this, entry, machine, now);
-        } else if (clock::reached(entry.due, due)) {
-            due = entry.due;
+        tell(machine, entry);
+        if constexpr (has_policies) {
+            const auto& course = entry.more.course;
+            if (course.paused || course.finished) {
+                return;
+            }
+            if (course.awaits_end || course.defers) {
+                // What it waits for may be there by now.
+                wheel.schedule(L.jobs + index, clock::floor(machine.now()));
+                return;
+            }
         }
-        wheel.schedule(L.jobs + index, clock::ceil(due));
+        wheel.schedule(L.jobs + index, clock::ceil(due_of(machine, entry)));
     }
 
-    void step_interval(entry_type& entry, time_point now) noexcept {
-        entry.due = clock::add(entry.due, entry.period);
-        if (clock::reached(entry.due, now)) {
-            const auto behind = clock::between(entry.due, now) / entry.period + 1;
-            entry.due = clock::add(entry.due, entry.period * behind);
+    // When to look at an entry, as far as can be said now.
+    [[nodiscard]] time_point due_of(const Platform& machine, const entry_type& entry) noexcept {
+        const time_point now = machine.now();
+        if (entry.by_calendar) {
+            if constexpr (has_policies) {
+                return calendar_->due(*this, times::due_wall(entry), machine, now);
+            } else {
+                return calendar_->due(*this, entry.calendar.due, machine, now);
+            }
+        }
+        time_point time = entry.interval.due;
+        if constexpr (has_policies) {
+            time = times::due_time(entry);
+        }
+        const time_point farthest = clock::add(now, clock::delay_max);
+        return clock::reached(time, farthest) ? time : farthest;
+    }
+
+    void step_interval(interval_rule& rule, time_point now) noexcept {
+        rule.due = clock::add(rule.due, rule.period);
+        if (clock::reached(rule.due, now)) {
+            const auto behind = clock::between(rule.due, now) / rule.period + 1;
+            rule.due = clock::add(rule.due, rule.period * behind);
             count_coalesced(behind);
         }
     }
@@ -312,10 +487,39 @@ private:
         coalesced.add(static_cast<std::uint32_t>(std::min(occurrences, most)));
     }
 
+    // An occurrence is due when its entry's time was, and not when somebody looked.
+    void note_scheduled([[maybe_unused]] flow_type& flow, [[maybe_unused]] std::uint32_t index,
+                        [[maybe_unused]] job_id id) noexcept {
+        if constexpr (L.times || L.deadlines) {
+            const entry_type& entry = table_.at(index);
+            const time_point now = flow.machine.now();
+            time_point due = now;
+            if (!entry.by_calendar) {
+                if constexpr (has_policies) {
+                    due = times::due_time(entry);
+                } else {
+                    due = entry.interval.due;
+                }
+            } else if constexpr (calendar_platform<Platform>) {
+                const auto present = flow.machine.wall_now();
+                if constexpr (has_policies) {
+                    due = before(now, present - times::due_wall(entry));
+                } else {
+                    due = before(now, present - entry.calendar.due);
+                }
+            }
+            flow.set_released(id.index(), clock::ceil(due));
+        }
+    }
+    template <class Length>
+    [[nodiscard]] static time_point before(time_point now, Length length) noexcept {
+        return clock::add(now, -clock::delay(length).value_or(clock::delay_max));
+    }
+
     // Makes the job of an occurrence.
     std::uint32_t spawn(flow_type& flow, std::uint32_t index) noexcept {
-        const entry_type& entry = table_.at(index);
-        if (entry.overlap == overlap::skip && table_.occupied(index)) {
+        entry_type& entry = table_.at(index);
+        if (entry.overlap == overlap::skip && is_occupied(flow, index)) {
             skipped.add();
             return 0;
         }
@@ -328,11 +532,34 @@ private:
             return 0;
         }
         flow.describe(id, entry.called, entry.retry.get());
+        if constexpr (table_type::has_occurrence_options) {
+            flow.describe_more(id, entry.of_each);
+        }
         table_.add_reference(index);
         flow.emplace(id, occurrence<table_type>{table_, index});
-        flow.table.publish(id, job_state::enqueued);
-        flow.put_ready(id.index());
+        note_scheduled(flow, index, id);
+        flow.publish_released(id);
+        entry.last.set(id);
         return 1;
+    }
+
+    // Whether the occurrence before has not ended.
+    [[nodiscard]] bool is_occupied(const flow_type& flow, std::uint32_t index) noexcept {
+        if constexpr (table_type::knows_last) {
+            return is_going_on(flow, table_.at(index).last.get());
+        } else {
+            return table_.occupied(index);
+        }
+    }
+
+    // Not what was cancelled while it ran until its callable has returned. What has failed and is
+    // kept has ended, though its callable is alive.
+    [[nodiscard]] static bool is_going_on(const flow_type& flow, job_id id) noexcept {
+        const state_word seen = flow.table.find(id);
+        if (seen.state() == job_state::deleted) {
+            return seen.has(state_word::held);
+        }
+        return seen.state() != job_state::gone && !is_final(seen.state());
     }
 
     void unlist(wheel_type& wheel, std::uint32_t index) noexcept {
@@ -345,7 +572,7 @@ private:
     table_type table_;
     std::uint32_t calendar_entries_ = 0;
     const calendar_functions* calendar_ = nullptr;  // there if there was ever such an entry
-    wall_duration<Platform> wall_offset_{};  // of the two clocks, when an entry was last armed
+    wall_duration<Platform> wall_mark_{};  // how the clocks stood when calendars last followed
 };
 
 // limits.recurring = 0: no recurring jobs, no bytes.

@@ -1,67 +1,41 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a scheduler answers: to start, stop, poll and counts. Plain data.
+// What a scheduler answers to counts. Plain data; for start, stop and poll see life.hpp.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 
 #include <pawl/config.hpp>
+#include <pawl/execution/life.hpp>
+#include <pawl/jobs/job_id.hpp>
 
 namespace pawl {
 inline namespace PAWL_ABI {
 
-// How far a scheduler goes before it stops. Also as pawl::finish, pawl::drain, pawl::abandon.
-enum class stop_mode : std::uint8_t {
-    finish,   // what runs, runs to its end; nothing else starts
-    drain,    // and everything that is ready, and what that makes ready
-    abandon,  // what runs is asked to stop at once, and is not waited for beyond the timeout
-};
-using enum stop_mode;
+// What became of several jobs that were submitted together: all of them, or none and why.
+struct bulk_result {
+    submit_error reason = submit_error::none;
+    std::uint32_t count = 0;
 
-enum class stop_status : std::uint8_t {
-    stopped,    // nothing runs any more; every job has its final state
-    timed_out,  // some jobs still run: they were asked to stop; a further stop() waits for them
-    requested,  // called from inside a job: stops when that job returns
-    busy,       // another thread is stopping it
+    constexpr explicit operator bool() const noexcept { return reason == submit_error::none; }
+    [[nodiscard]] constexpr submit_error error() const noexcept { return reason; }
 };
 
-// What became of everything.
-struct stop_report {
-    stop_status status = stop_status::stopped;
-    std::uint64_t finished = 0;   // jobs that came to an end by themselves while stopping
-    std::uint64_t cancelled = 0;  // jobs that were deleted because of the stop
-    std::uint32_t running = 0;    // jobs that still run (timed_out, requested)
+// How far drain() goes: so many runs, and deadlines within so much time from now.
+struct drain_limits {
+    std::uint64_t runs = 1'000'000;
+    std::chrono::nanoseconds time = std::chrono::hours{24 * 365};
+    bool scheduled = true;  // false: only what is ready now, and what that makes ready
 };
-
-enum class start_error : std::uint8_t {
-    none,
-    already_started,
-    stopped,     // a scheduler starts once
-    no_threads,  // the system refused to start a single thread
-};
-
-// True: it runs, with this many threads (maybe fewer than asked for, if the system refused some).
-struct start_result {
-    start_error reason = start_error::none;
-    std::uint32_t workers = 0;
-
-    constexpr explicit operator bool() const noexcept { return reason == start_error::none; }
-    [[nodiscard]] constexpr start_error error() const noexcept { return reason; }
-};
-
-// How much one poll() may do. A time is looked at between jobs: one job may exceed it.
-struct poll_budget {
-    static constexpr std::uint32_t unlimited = 0xFFFF'FFFF;
-    std::uint32_t jobs = unlimited;
-    std::uint32_t moves = unlimited;  // timers moved inside the wheel
-    std::chrono::nanoseconds time = std::chrono::nanoseconds::max();
-};
-
-struct poll_result {
-    std::uint32_t ran = 0;  // attempts that were run
-    bool more = false;      // something is ready, or due, and the budget ended the poll
-    bool busy = false;  // called from inside a job or an interrupt of poll() itself: did nothing
+// What it came to.
+struct drain_result {
+    std::uint64_t runs = 0;  // attempts
+    std::uint64_t succeeded = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t deleted = 0;
+    std::uint64_t retried = 0;
+    bool complete = true;  // false: a limit ended it
 };
 
 // How many jobs are in each state, and what happened so far. Taken while the scheduler runs, the
@@ -81,6 +55,7 @@ struct job_counts {
     std::uint64_t skipped = 0;  // occurrences left out because the one before had not finished
     std::uint64_t coalesced =
         0;  // occurrences whose time had passed unseen, together with a later one
+    std::uint32_t dropped = 0;  // of the deleted ones: by drop_oldest (modulo 2^32)
     std::uint32_t refused = 0;  // submissions that were refused (modulo 2^32)
 };
 

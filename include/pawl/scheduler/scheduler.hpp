@@ -34,7 +34,8 @@
 //   any
 //     instruction they harm nobody else (where the platform's unpark is lock-free: Linux, bare
 //     metal).
-//   poll, wait, next_wake, advance (limits.workers = 0): one thread at a time.
+//   run, pool: any thread, and a job; not an interrupt.
+//   poll, and with limits.workers = 0 wait, next_wake, advance: one thread at a time.
 //   every, recurring, remove: any thread, and a job. They wait for whoever looks at the time just
 //     then; without threads they answer `busy` from an interrupt of it instead.
 //   start, stop: any thread. stop() from inside a job requests the stop.
@@ -50,27 +51,34 @@
 #include <initializer_list>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include <pawl/config.hpp>
+#include <pawl/durability/durability.hpp>
+#include <pawl/durability/io_status.hpp>
 #include <pawl/durability/no_journal.hpp>
+#include <pawl/durability/recovery_report.hpp>
 #include <pawl/jobs/job_id.hpp>
 #include <pawl/jobs/job_options.hpp>
 #include <pawl/jobs/job_state.hpp>
 #include <pawl/jobs/limits.hpp>
+#include <pawl/jobs/recurring_info.hpp>
+#include <pawl/jobs/recurring_options.hpp>
 #include <pawl/platform/default_platform.hpp>
 #include <pawl/scheduler/batch.hpp>
+#include <pawl/scheduler/job_commands.hpp>
+#include <pawl/scheduler/job_views.hpp>
+#include <pawl/scheduler/journal_part.hpp>
 #include <pawl/scheduler/results.hpp>
 #include <pawl/scheduler/scheduler_core.hpp>
+#include <pawl/scheduler/unique_jobs.hpp>
 #include <pawl/time/cron.hpp>
+#include <pawl/time/interval_text.hpp>
 
 namespace pawl {
 inline namespace PAWL_ABI {
-
-// Constructs a scheduler that accepts jobs and runs none before start().
-struct deferred_start_t {};
-inline constexpr deferred_start_t deferred_start{};
 
 // Stops the workers of a scheduler that has some before its memory goes. A base of its own, because
 // a scheduler without workers is trivially destructible.
@@ -96,9 +104,15 @@ protected:
 };
 
 template <limits L = limits{}, platform Platform = default_platform, class Journal = no_journal>
-class scheduler : private scheduler_lifetime<scheduler_core<L, Platform>, (L.workers != 0)> {
-    static_assert(std::same_as<Journal, no_journal>,
-                  "this version keeps jobs in memory only: the journal is pawl::no_journal");
+class scheduler : private journal_part<L, Platform, Journal>,
+                  private scheduler_lifetime<
+                      scheduler_core<L, typename journal_part<L, Platform, Journal>::machine_type>,
+                      (L.workers != 0)>,
+                  public job_commands<scheduler<L, Platform, Journal>, L>,
+                  public job_views<scheduler<L, Platform, Journal>, L,
+                                   typename Platform::time_point, typename Platform::duration> {
+    using journal_base = journal_part<L, Platform, Journal>;
+    using machine_type = typename journal_base::machine_type;
 
 public:
     using duration = typename Platform::duration;
@@ -106,9 +120,21 @@ public:
     using batch_type = batch_builder<scheduler>;
 
     // What can be said about a job: what the limits have room for.
-    using options_type = basic_job_options<name_option<L.names>, retry_option<L.retries>>;
-    using then_options_type = basic_then_options<name_option<L.names>, retry_option<L.retries>>;
-    using recurring_options_type = basic_recurring_options<retry_option<L.retries>>;
+    using options_type = job_options_of<L>;
+    using then_options_type = options_type;
+    using recurring_options_type = recurring_options_of<L, machine_type>;
+    using recurring_info_type = basic_recurring_info<time_point>;
+
+    using platform_type = Platform;
+    using clock_type = tick_clock<machine_type>;
+
+    // A scheduler with a journal takes one more option of types that the journal knows.
+    static constexpr bool has_journal = journal_base::exists;
+    template <class F>
+    static constexpr bool is_durable_type = journal_base::template listed<std::decay_t<F>>;
+    template <class F>
+    using options_for =
+        std::conditional_t<is_durable_type<F>, job_options_of<L, durability_option>, options_type>;
 
     static constexpr limits capacity = L;
     static constexpr bool has_workers = L.workers != 0;
@@ -120,7 +146,29 @@ public:
     }
     // Runs nothing before start().
     constexpr explicit scheduler(deferred_start_t) noexcept {}
-    constexpr scheduler(Platform machine, deferred_start_t) noexcept : base{machine} {}
+    constexpr scheduler(Platform machine, deferred_start_t) noexcept
+        : base{machine_type{machine}} {}
+    // With a journal, on this medium. Without deferred_start it is opened here; last_start() says
+    // what that came to.
+    template <class Medium>
+    requires(has_journal&& std::same_as<
+             Medium, typename journal_base::medium_type>) explicit scheduler(Medium medium) noexcept
+        : scheduler{std::move(medium), deferred_start} {
+        start();
+    }
+    template <class Medium>
+    requires(has_journal&& std::same_as<
+             Medium,
+             typename journal_base::medium_type>) constexpr scheduler(Medium medium,
+                                                                      deferred_start_t) noexcept
+        : journal_base{std::move(medium)} {}
+    template <class Medium>
+    requires(has_journal&& std::same_as<
+             Medium,
+             typename journal_base::medium_type>) constexpr scheduler(Medium medium,
+                                                                      Platform machine,
+                                                                      deferred_start_t) noexcept
+        : journal_base{std::move(medium)}, base{machine_type{machine}} {}
 
     scheduler(const scheduler&) = delete;
     scheduler& operator=(const scheduler&) = delete;
@@ -133,20 +181,30 @@ public:
 
     // Runs `function` as soon as a worker, or poll(), comes to it.
     template <class F>
-    job_id enqueue(F&& function, options_type options = {}) noexcept {
+    PAWL_FAST_PATH job_id enqueue(F&& function, options_for<F> options = {}) noexcept {
         return enqueue_into(job_id{}, std::forward<F>(function), options);
+    }
+
+    // Runs make(0)() to make(count - 1)(): all of them are accepted, or none is and nothing was
+    // made. Their handles go into `ids`, as far as it reaches. One wake for each sleeper at most.
+    // Not with `unique`.
+    template <class Make>
+    bulk_result enqueue_n(std::uint32_t count, Make&& make,
+                          options_for<std::invoke_result_t<Make&, std::uint32_t>> options = {},
+                          std::span<job_id> ids = {}) noexcept {
+        return enqueue_all(job_id{}, count, make, options, ids);
     }
 
     // Runs it after a delay of any std::chrono unit; zero or less is at once.
     template <class Rep, class Period, class F>
     job_id schedule(std::chrono::duration<Rep, Period> delay, F&& function,
-                    options_type options = {}) noexcept {
+                    options_for<F> options = {}) noexcept {
         return schedule_into(job_id{}, delay, std::forward<F>(function), options);
     }
 
     // Runs it at a time of the monotonic clock.
     template <class F>
-    job_id schedule(time_point due, F&& function, options_type options = {}) noexcept {
+    job_id schedule(time_point due, F&& function, options_for<F> options = {}) noexcept {
         return schedule_at(job_id{}, due, std::forward<F>(function), options);
     }
 
@@ -154,7 +212,7 @@ public:
     // not move it. (For times that follow the calendar, see recurring().)
     template <class Duration, class F>
     job_id schedule(std::chrono::sys_time<Duration> due, F&& function,
-                    options_type options = {}) noexcept {
+                    options_for<F> options = {}) noexcept {
         return schedule(due - platform().wall_now(), std::forward<F>(function), options);
     }
 
@@ -163,32 +221,20 @@ public:
     // wait for its success. A parent that has ended already is evaluated at once; one whose slot
     // serves another job is `gone`; a parent that was refused passes its reason on.
     template <class F>
-    job_id then(job_id parent, F&& function, then_options_type options = {}) noexcept {
+    job_id then(job_id parent, F&& function, options_for<F> options = {}) noexcept {
         return then(std::span<const job_id>{&parent, 1}, std::forward<F>(function), options);
     }
     // Runs it when all parents ended as options.when says.
     template <class F>
     job_id then(std::initializer_list<job_id> parents, F&& function,
-                then_options_type options = {}) noexcept {
+                options_for<F> options = {}) noexcept {
         return then(std::span<const job_id>{parents.begin(), parents.size()},
                     std::forward<F>(function), options);
     }
     template <class F>
     job_id then(std::span<const job_id> parents, F&& function,
-                then_options_type options = {}) noexcept {
-        static_assert(L.edges > 0, "limits.edges is 0: this scheduler has no continuations");
-        if (parents.size() > core_type::table_type::parents_max) {
-            return flow().refuse(submit_error::out_of_edges);
-        }
-        for (const job_id parent : parents) {
-            if (!parent) {
-                return flow().refuse(parent.error());
-            }
-        }
-        const options_type common{options.name, options.queue, options.retry};
-        return submit(job_id{}, common, std::forward<F>(function), [&](job_id id) {
-            return flow().publish_awaiting(id, parents, options.when);
-        });
+                options_for<F> options = {}) noexcept {
+        return then_into(job_id{}, parents, std::forward<F>(function), options);
     }
 
     // Jobs that end together; see batch.hpp.
@@ -196,27 +242,44 @@ public:
         static_assert(L.batches > 0, "limits.batches is 0: this scheduler has no batches");
         return batch_type{*this};
     }
-
-    // ---- Ask and cancel: from any thread, interrupt or job -----------------------------------
-
-    // Where the job, or batch, is; `gone` if its slot serves another one or there never was one.
-    [[nodiscard]] job_state state(job_id id) const noexcept {
-        return flow().table.find(id).state();
+    // The batch that a running job belongs to, to add members to it: it does not end before this
+    // builder is sealed. `no_batch` if the job is in none.
+    [[nodiscard]] batch_type own_batch(const job_context& job) noexcept {
+        static_assert(L.batches > 0, "limits.batches is 0: this scheduler has no batches");
+        return batch_type{*this, flow().batch_of(job.id())};
     }
 
-    // Deletes a job that has not ended; true if this call did. A waiting job never runs; a running
-    // one is `deleted` at once, sees job_context::stop_requested(), and what it returns is ignored.
-    // Its callable is destroyed later, by a worker or poll().
-    bool cancel(job_id id) noexcept { return core().runner.cancel(id); }
+    // ---- Graphs, and jobs without a state: from any thread or job
+    // --------------------------------
 
-    // O(limits.jobs) loads.
-    [[nodiscard]] job_counts counts() const noexcept { return core().runner.counts(); }
+    // Runs a graph (execution/graph.hpp) on this scheduler's workers, or with workers = 0 in poll()
+    // and in wait() of what is returned. Inside a job, too.
+    template <class Graph>
+    graph_run run(Graph& graph) noexcept {
+        return pool().run(graph);
+    }
+    // The pool that it runs on: post(), invoke(), and for parallel_for(). What is posted there has
+    // no handle, state, retry or name, and costs less; not for interrupts.
+    [[nodiscard]] auto& pool() noexcept {
+        static_assert(L.local > 0,
+                      "limits.local is 0: this scheduler has no room for graphs and "
+                      "posted jobs");
+        return flow().pool;
+    }
 
     // ---- Recurring jobs: from any thread or job ------------------------------------------------
 
+    // An entry has a rule, a callable and options (recurring_options.hpp), and mostly a name. A
+    // name that is in use is updated: recurring_id::change() says `unchanged` if its rule is the
+    // same (of the calendar: expression and zone), and then its next time and its counts stay, with
+    // the new callable and options; `updated` if it is another one, which counts from now. An
+    // occurrence that runs or waits still ends with the callable it was made with, and a pause
+    // stays. (With limits.recurring_policies = false an update always counts from now, and change()
+    // says nothing.)
+
     // Runs `function` each `period`, for the first time one period from now. Without drift: each
     // time is the one before plus the period, however late a job was. Times that passed unseen are
-    // one occurrence, and counted as coalesced.
+    // one occurrence, and counted as coalesced, unless options.misfire says otherwise.
     template <class Rep, class Period, class F>
     recurring_id every(std::chrono::duration<Rep, Period> period, F&& function,
                        recurring_options_type options = {}) noexcept {
@@ -229,14 +292,30 @@ public:
         return add_recurring(options.name, std::forward<F>(function), options, *step);
     }
 
-    // Runs `function` at the times of a cron expression, in UTC by the platform's wall clock. A
-    // name that is in use is updated: the new rule counts from now, and an occurrence of the old
-    // one that runs, or waits, still ends. `called` should not be empty.
+    // Runs `function` at the times of a cron expression, by the platform's wall clock, in UTC or in
+    // the zone of the options (where clocks there are set: cron_zone.hpp). `called` should not be
+    // empty.
     template <class F>
     recurring_id recurring(name called, cron expression, F&& function,
                            recurring_options_type options = {}) noexcept {
         check_recurring<F>();
-        return add_recurring(called, std::forward<F>(function), options, expression);
+        return add_recurring(called, std::forward<F>(function), options,
+                             calendar_rule{expression, options.zone, {}});
+    }
+
+    // The same from a text that is read at run time: a cron expression, or a fixed interval such as
+    // "@every 90s" (interval_text.hpp), which has no zone. To tell a user what is wrong with a
+    // text, or for cron_options, parse it first.
+    template <class F>
+    recurring_id recurring(name called, std::string_view text, F&& function,
+                           recurring_options_type options = {}) noexcept {
+        if (const interval_result interval = parse_interval(text)) {
+            options.name = called;
+            return every(*interval, std::forward<F>(function), options);
+        }
+        const cron_result expression = cron::parse(text, {.impossible = impossible_date::never});
+        return expression ? recurring(called, *expression, std::forward<F>(function), options)
+                          : recurring_id{flow().refuse(submit_error::bad_expression).error()};
     }
 
     // Takes a recurring job off the table; false if it is not there. An occurrence that waits or
@@ -248,25 +327,67 @@ public:
         return core().runner.time.remove_recurring(flow(), called);
     }
 
-    // ---- Drive, with limits.workers = 0: one thread at a time -----------------------------------
+    // Makes an occurrence now, even of an entry that is paused or finished; the schedule does not
+    // move, and job_context::triggered_by_hand() says so to the job. The handle of the job, or why
+    // there is none: `gone` (no such entry), `full`, or `overlapping` if the one before has not
+    // ended and the entry's overlap leaves this one out.
+    job_id trigger(recurring_id id) noexcept { return trigger_by(id); }
+    job_id trigger_recurring(name called) noexcept { return trigger_by(called); }
 
-    // Runs what is ready or due, until nothing is, but at most limits.jobs jobs (64 if that is
-    // less).
+    // While it is paused no time of an entry becomes a run. resume(): those that passed meanwhile
+    // have passed unseen, and options.misfire says how many runs that is. False: it is not there.
+    using job_commands<scheduler, L>::pause;  // of a queue
+    using job_commands<scheduler, L>::resume;
+    bool pause(recurring_id id) noexcept { return pause_by(id, true); }
+    bool pause_recurring(name called) noexcept { return pause_by(called, true); }
+    bool resume(recurring_id id) noexcept { return pause_by(id, false); }
+    bool resume_recurring(name called) noexcept { return pause_by(called, false); }
+
+    // What is known of an entry; nothing if it is not there.
+    [[nodiscard]] std::optional<recurring_info_type> find_recurring(recurring_id id) noexcept {
+        return find_by(id);
+    }
+    [[nodiscard]] std::optional<recurring_info_type> find_recurring(name called) noexcept {
+        return find_by(called);
+    }
+    // The same of all, into memory of the caller's, in the order of the table. Returns how many
+    // there are, which may be more than there was room for. O(limits.recurring).
+    std::uint32_t list_recurring(std::span<recurring_info_type> into) noexcept {
+        check_policies();
+        std::uint32_t count = 0;
+        core().runner.time.ask_recurring(
+            flow(), [&](auto& recurring) { count = recurring.list(flow(), into); });
+        return count;
+    }
+
+    // ---- Drive: one thread at a time ------------------------------------------------------------
+
+    // With limits.workers = 0: runs what is ready or due, until nothing is, but at most limits.jobs
+    // jobs (64 if that is less). With workers: runs what was posted for the main thread.
     poll_result poll() noexcept {
-        static_assert(!has_workers, "this scheduler has workers: poll() is for limits.workers = 0");
-        return core().poll(poll_budget::unlimited, poll_budget::unlimited, time_point::max());
+        if constexpr (has_workers) {
+            return pool().poll();
+        } else {
+            return poll_core(poll_budget::unlimited, poll_budget::unlimited, time_point::max());
+        }
     }
     // The same, for about this long: the time is looked at after each job.
     template <class Rep, class Period>
     poll_result poll(std::chrono::duration<Rep, Period> time) noexcept {
-        static_assert(!has_workers, "this scheduler has workers: poll() is for limits.workers = 0");
-        return core().poll(poll_budget::unlimited, poll_budget::unlimited, after(time));
+        if constexpr (has_workers) {
+            return pool().poll(time);
+        } else {
+            return poll_core(poll_budget::unlimited, poll_budget::unlimited, after(time));
+        }
     }
     poll_result poll(poll_budget budget) noexcept {
-        static_assert(!has_workers, "this scheduler has workers: poll() is for limits.workers = 0");
-        return core().poll(
-            budget.jobs, budget.moves,
-            budget.time == budget.time.max() ? time_point::max() : after(budget.time));
+        if constexpr (has_workers) {
+            return pool().poll(budget);
+        } else {
+            return poll_core(
+                budget.jobs, budget.moves,
+                budget.time == budget.time.max() ? time_point::max() : after(budget.time));
+        }
     }
 
     // Sleeps until there is something to poll: a job that is ready, a deadline, or a submission,
@@ -323,11 +444,66 @@ public:
         return ran + poll_all();
     }
 
+    // For tests: runs everything that is ready, and with it everything that becomes due, until
+    // nothing is left or a limit is reached, and says what came of it. In virtual time the clock
+    // moves to each deadline; in real time it sleeps until then. A recurring job never comes to an
+    // end by itself: give it a limit.
+    drain_result drain(drain_limits until = {}) noexcept {
+        static_assert(!has_workers,
+                      "this scheduler has workers: drain() is for limits.workers = 0");
+        const job_counts before = this->counts();
+        drain_result result;
+        const time_point end = after(until.time);
+        for (;;) {
+            const std::uint64_t left = until.runs - result.runs;
+            const poll_result polled =
+                poll(poll_budget{.jobs = static_cast<std::uint32_t>(
+                                     std::min<std::uint64_t>(left, poll_budget::unlimited))});
+            result.runs += polled.ran;
+            if (result.runs >= until.runs || polled.busy) {
+                result.complete = false;
+                break;
+            }
+            if (polled.ran != 0 || polled.more) {
+                continue;
+            }
+            const auto wake = until.scheduled ? next_wake() : std::nullopt;
+            if (!wake) {
+                break;
+            }
+            if (core_type::clock::between(end, *wake) > duration::zero()) {
+                result.complete = false;
+                break;
+            }
+            if constexpr (requires { Platform::is_manual; }) {
+                platform().elapse_until(*wake);
+            } else {
+                wait();
+            }
+        }
+        const job_counts now = this->counts();
+        result.succeeded = now.succeeded - before.succeeded;
+        result.failed = now.failed - before.failed;
+        result.deleted = now.deleted - before.deleted;
+        result.retried = now.retried - before.retried;
+        return result;
+    }
+
     // ---- Life ---------------------------------------------------------------------------------
 
     // Starts the workers. Needed after deferred_start only; without workers there is nothing to
     // start.
-    start_result start() noexcept { return core().start(); }
+    start_result start() noexcept requires(!has_journal) { return core().start(); }
+    // With a journal: opens it, takes its jobs over, and only then starts the workers. Nothing is
+    // accepted before, or if it fails.
+    durable_start start(recovery_options how = {}) noexcept requires has_journal {
+        start_ = start_durably(how);
+        return start_;
+    }
+    // What the last start() came to, for who constructed it without deferred_start.
+    [[nodiscard]] const durable_start& last_start() const noexcept requires has_journal {
+        return start_;
+    }
     // The threads that run: 0 before start().
     [[nodiscard]] std::uint32_t worker_count() const noexcept { return core().worker_count(); }
 
@@ -337,23 +513,142 @@ public:
     // jobs that still run at its end are asked to stop and `timed_out` is returned. A second call
     // waits on, or returns at once. From inside a job: `requested`, and the scheduler stops when
     // the job returns. From another thread while one stops: `busy`. The destructor is stop(finish).
-    stop_report stop(stop_mode mode) noexcept { return core().stop(mode, std::nullopt); }
+    // With a journal: what has not ended is still in the log, scheduled and recurring jobs too, and
+    // runs after the next start.
+    stop_report stop(stop_mode mode) noexcept { return stop_core(mode, std::nullopt); }
     template <class Rep, class Period>
     stop_report stop(stop_mode mode, std::chrono::duration<Rep, Period> timeout) noexcept {
-        return core().stop(mode,
-                           core_type::clock::delay(timeout).value_or(core_type::clock::delay_max));
+        return stop_core(mode,
+                         core_type::clock::delay(timeout).value_or(core_type::clock::delay_max));
+    }
+
+    // ---- Durable jobs: any thread ---------------------------------------------------------------
+
+    // Whether the log has this job, or will have; also after its end, until its slot is used again.
+    [[nodiscard]] bool in_journal(job_id id) const noexcept requires has_journal {
+        return id && id.index() < core_type::table_type::node_count &&
+               this->durable_.is_durable(id);
+    }
+    // Returns when all that was submitted before is on the disk, or why it is not. (A job's end is
+    // told at about the time at which its state changes: who sees the state may be a moment ahead.)
+    io_status sync() noexcept requires has_journal { return this->durable_.sync(); }
+    // Why nothing is written any more; `none` while it is. In-memory jobs go on; to go on with
+    // durable ones the scheduler has to be made anew.
+    [[nodiscard]] io_error journal_failure() const noexcept requires has_journal {
+        return this->durable_.failure();
     }
 
     [[nodiscard]] Platform& platform() noexcept { return flow().machine; }
 
 private:
-    using core_type = scheduler_core<L, Platform>;
+    using core_type = scheduler_core<L, machine_type>;
     using base = scheduler_lifetime<core_type, (L.workers != 0)>;
     friend batch_type;
+    friend job_commands<scheduler, L>;
+    friend job_views<scheduler, L, time_point, duration>;
 
     // Polls at one instant before virtual time goes on: a job that feeds itself without delay does
     // not hold time for ever.
     static constexpr int polls_at_once_max = 100;
+
+    poll_result poll_core(std::uint32_t jobs, std::uint32_t moves, time_point end) noexcept {
+        if constexpr (has_journal) {
+            this->durable_.serve();
+            const poll_result result = core().poll(jobs, moves, end);
+            this->durable_.serve();
+            return result;
+        } else {
+            return core().poll(jobs, moves, end);
+        }
+    }
+    stop_report stop_core(stop_mode mode, std::optional<duration> timeout) noexcept {
+        const stop_report result = core().stop(mode, timeout);
+        if constexpr (has_journal) {
+            if (result.status == stop_status::stopped) {
+                this->end_journal();
+            }
+        }
+        return result;
+    }
+
+    // ---- With a journal -----------------------------------------------------------------------
+
+    durable_start start_durably(const recovery_options& how) noexcept requires has_journal {
+        durable_start result;
+        if (this->durable_.is_open()) {
+            result.started = {start_error::already_started, worker_count()};
+            return result;
+        }
+        flow().machine.listener = &this->durable_;
+        result.medium = this->durable_.medium_name();
+        result.recovered.log = this->durable_.open(
+            how,
+            {.owner = this,
+             .release = [](void* self, job_id id) noexcept { own(self).release(id); },
+             .refuse = [](void* self, job_id id) noexcept { own(self).core().runner.cancel(id); },
+             .due_ns = [](void* self,
+                          std::uint32_t index) noexcept { return own(self).due_ns(index); },
+             .cursor = [](void* self,
+                          std::uint32_t index) noexcept { return own(self).cursor_of(index); },
+             .batch_of = [](void* self,
+                            std::uint32_t index) noexcept { return own(self).batch_of(index); }});
+        if (!result.recovered.log.ok()) {
+            return result;
+        }
+        job_recovery<L, core_type, std::remove_reference_t<decltype(this->durable_)>> all{
+            core(), this->durable_};
+        all.run(result.recovered);
+        static_cast<void>(this->durable_.sync());
+        if (!this->begin_writing()) {
+            this->end_journal();
+            result.recovered.log.error = open_error::no_thread;
+            return result;
+        }
+        result.started = core().start();
+        return result;
+    }
+    [[nodiscard]] static scheduler& own(void* self) noexcept {
+        return *static_cast<scheduler*>(self);
+    }
+    void release([[maybe_unused]] job_id id) noexcept {
+        if constexpr (L.edges > 0) {
+            flow().let_go(id);
+        }
+    }
+    // Nanoseconds since 1970 of a time to come.
+    [[nodiscard]] std::int64_t to_wall_ns(time_point due) noexcept {
+        using ns = std::chrono::duration<std::int64_t, std::nano>;
+        std::int64_t now = 0;
+        if constexpr (calendar_platform<Platform>) {
+            now = std::chrono::duration_cast<ns>(platform().wall_now().time_since_epoch()).count();
+        }
+        // Never 0, which is "at once".
+        return now +
+               std::chrono::duration_cast<ns>(core_type::clock::between(platform().now(), due))
+                   .count() +
+               1;
+    }
+    [[nodiscard]] std::int64_t due_ns([[maybe_unused]] std::uint32_t index) noexcept {
+        return to_wall_ns(core().runner.time.due_time(index));
+    }
+    [[nodiscard]] std::uint32_t cursor_of([[maybe_unused]] std::uint32_t index) noexcept {
+        if constexpr (L.slices) {
+            const auto& more = flow().table.job(index).more;
+            return more.has(attribute::cursor) ? more.cursor.get() : 0;
+        } else {
+            return 0;
+        }
+    }
+    [[nodiscard]] job_id batch_of([[maybe_unused]] std::uint32_t index) noexcept {
+        if constexpr (L.batches > 0) {
+            const std::uint32_t outer = core_type::table_type::is_batch(index)
+                                            ? flow().table.outer_of(index)
+                                            : flow().table.job(index).batch.get();
+            return outer == 0 ? job_id{} : flow().table.id_of(outer - 1);
+        } else {
+            return {};
+        }
+    }
 
     [[nodiscard]] core_type& core() noexcept { return this->core_; }
     [[nodiscard]] const core_type& core() const noexcept { return this->core_; }
@@ -361,7 +656,7 @@ private:
     [[nodiscard]] const auto& flow() const noexcept { return core().runner.flow; }
 
     constexpr void start_if_threaded() noexcept {
-        if constexpr (has_workers) {
+        if constexpr (has_workers && !has_journal) {
             start();
         }
     }
@@ -373,6 +668,8 @@ private:
             platform().now(), core_type::clock::delay(time).value_or(core_type::clock::delay_max));
     }
 
+    [[nodiscard]] bool in_job() const noexcept { return core().in_job(); }
+
     void sleep(std::optional<time_point> limit) noexcept {
         if constexpr (interrupt_platform<Platform>) {
             core().runner.sleep_until(limit.value_or(time_point::max()));
@@ -381,34 +678,299 @@ private:
         }
     }
 
-    // What every submission does: reserve a slot, place the callable, publish.
-    template <class F, class Publish>
-    job_id submit(job_id batch, const options_type& options, F&& function,
-                  Publish&& publish) noexcept {
+    // What a submission says besides: when it is due, and what it waits for.
+    struct terms {
+        std::span<const job_id> parents = {};
+        bool has_due = false;
+        time_point due = {};
+    };
+
+    // What every submission does: reserve a slot, place the callable, publish. (publish(id, more):
+    // `more` things that are no parents are awaited besides.)
+    template <class F, class Options, class Publish>
+    PAWL_FAST_PATH job_id submit(job_id batch, const Options& options, F&& function,
+                                 Publish&& publish,
+                                 [[maybe_unused]] const terms& about = {}) noexcept {
         static_assert(check_callable<F, L.job_bytes, L.job_align>());
-        const job_id id = flow().reserve(flow().queue_index(options.queue));
+        if (!knows_limiter(options)) {
+            return flow().refuse(submit_error::unknown_limiter);
+        }
+        const job_id id = flow().reserve(line_of(options));
         if (!id) {
             return id;
         }
         flow().describe(id, options.name, options.retry);
+        flow().describe_more(id, options);
         flow().emplace(id, std::forward<F>(function));
         if constexpr (L.batches > 0) {
             if (batch) {
                 flow().join_batch(id, batch);
             }
         }
-        return publish(id);
+        if constexpr (L.keys > 0) {
+            if (options.unique) {
+                const job_id holder = enter_unique(core().runner, id,
+                                                   {options.unique.value(), options.unique_until,
+                                                    options.unique_for, options.conflict},
+                                                   about.due);
+                if (holder != id) {
+                    return give_way(id, batch, holder);
+                }
+            }
+        }
+        if constexpr (is_durable_type<F>) {
+            if (options.durability != durability::none) {
+                return submit_durably<std::decay_t<F>>(id, batch, options, publish, about);
+            }
+        }
+        return publish(id, 0);
     }
 
-    template <class F>
-    job_id enqueue_into(job_id batch, F&& function, const options_type& options) noexcept {
+    // A job that is built, and is not to run before the log has it.
+    template <class F, class Options, class Publish>
+    job_id submit_durably(job_id id, job_id batch, const Options& options, Publish&& publish,
+                          const terms& about) noexcept {
+        if (batch) {
+            this->durable_.write_batch(batch);
+        }
+        submit_error refusal = submit_error::none;
+        auto* const record = this->durable_.describe(
+            id, flow().table.job(id.index()).code.template as<F>(), options,
+            {about.has_due, about.has_due ? to_wall_ns(about.due) : 0, batch, about.parents},
+            refusal);
+        if constexpr (L.edges > 0) {
+            const bool is_late = options.durability == durability::sync_later;
+            if (record != nullptr && (is_late || !about.parents.empty())) {
+                // It awaits the disk as well, and is in no ring until then. So what its parents
+                // say is known before anything is written: a job that is refused never was.
+                const job_id made = publish(id, 1);
+                if (!made) {
+                    this->durable_.give_back(*record, id);
+                    return made;
+                }
+                refusal = this->durable_.write(*record, id, options.durability);
+                if (is_late) {
+                    flow().wake_for(1);  // to who writes, where that is poll()
+                } else if (refusal == submit_error::none) {
+                    flow().let_go(id);
+                } else {
+                    core().runner.cancel(id);
+                    return flow().refuse(refusal);
+                }
+                return made;
+            }
+        }
+        if (record != nullptr) {
+            refusal = this->durable_.write(*record, id, options.durability);
+        }
+        if (refusal != submit_error::none) {
+            flow().leave_unique(id.index(), true);
+            return give_way(id, batch, refusal);
+        }
+        return publish(id, 0);
+    }
+
+    template <class Make, class Options>
+    bulk_result enqueue_all(job_id batch, std::uint32_t count, Make& make, const Options& options,
+                            std::span<job_id> ids) noexcept {
+        using callable = decltype(make(std::uint32_t{}));
+        static_assert(check_callable<callable, L.job_bytes, L.job_align>());
+        submit_error refusal = submit_error::none;
+        if constexpr (L.keys > 0) {
+            refusal = options.unique ? submit_error::bad_option : submit_error::none;
+        }
+        if constexpr (L.limiters.count > 0) {
+            if (!options.limit.empty() &&
+                L.limiters.find(options.limit.view()) == L.limiters.count) {
+                refusal = submit_error::unknown_limiter;
+            }
+        }
+        job_id first;
+        if (refusal == submit_error::none && count != 0) {
+            first = flow().reserve_chain(line_of(options), count);
+            refusal = first.error();
+        }
+        if (refusal != submit_error::none) {
+            if (refusal != submit_error::wrong_priority) {
+                flow().refuse(refusal);  // that one is not counted: that, too, would be unsafe
+            }
+            return {refusal, 0};
+        }
+        if constexpr (L.batches > 0) {
+            if (batch) {
+                flow().add_member(batch, count);
+            }
+        }
+        // So many are looked after together, for a look costs as much as a job.
+        constexpr std::size_t at_once = 16;
+        job_id together[at_once];
+        std::uint32_t next = first.index();
+        std::uint32_t taken_back = 0;
+        for (std::uint32_t made = 0; made < count; ++made) {
+            const std::uint32_t index = next;
+            next = flow().table.job(index).code.parked();
+            const job_id id = flow().table.id_of(index);
+            flow().describe(id, options.name, options.retry);
+            flow().describe_more(id, options);
+            flow().emplace(id, make(made));
+            if constexpr (L.batches > 0) {
+                if (batch) {
+                    flow().join_batch(id, batch);
+                }
+            }
+            if constexpr (is_durable_type<callable>) {
+                if (options.durability != durability::none) {
+                    write_one_of_many<std::decay_t<callable>>(id, batch, options);
+                }
+            }
+            if (made < ids.size()) {
+                ids[made] = id;
+            }
+            flow().publish_quietly(id);
+            together[made % at_once] = id;
+            if (made % at_once == at_once - 1 || made + 1 == count) {
+                const std::span<const job_id> these{together, made % at_once + 1};
+                taken_back += flow().confirm_all(these) ? 0U : 1U;
+            }
+        }
+        flow().wake_for(count);
+        if constexpr (is_durable_type<callable>) {
+            if (options.durability >= durability::synced && !this->durable_.sync().ok()) {
+                return {submit_error::journal_failed, count};
+            }
+        }
+        return {taken_back == 0 ? submit_error::none : submit_error::stopped, count};
+    }
+
+    // All or none: it waits for room, if there is none. What cannot be written runs all the same,
+    // and the caller is told.
+    template <class F, class Options>
+    void write_one_of_many(job_id id, job_id batch, const Options& options) noexcept {
+        if (batch) {
+            this->durable_.write_batch(batch);
+        }
+        submit_error refusal = submit_error::none;
+        auto* const record =
+            this->durable_.describe(id, flow().table.job(id.index()).code.template as<F>(), options,
+                                    {false, 0, batch, {}}, refusal, true);
+        if (record != nullptr) {
+            record->sync = false;
+            static_cast<void>(this->durable_.write(*record, id, durability::buffered));
+        }
+    }
+
+    template <class F, class Options>
+    job_id then_into(job_id batch, std::span<const job_id> parents, F&& function,
+                     const Options& options) noexcept {
+        static_assert(L.edges > 0, "limits.edges is 0: this scheduler has no continuations");
+        if (parents.size() > core_type::table_type::parents_max) {
+            return flow().refuse(submit_error::out_of_edges);
+        }
+        for (const job_id parent : parents) {
+            if (!parent) {
+                return flow().refuse(parent.error());
+            }
+        }
         return submit(batch, options, std::forward<F>(function),
-                      [this](job_id id) { return flow().publish_ready(id); });
+                      [&](job_id id, std::uint32_t more) {
+                          flow().describe_rest(id, options);
+                          return flow().publish_awaiting(id, parents, options.when, more);
+                      },
+                      {.parents = parents});
     }
 
-    template <class Rep, class Period, class F>
+    // A job that is built and not wanted: another one has its key, or it is refused.
+    job_id give_way(job_id id, job_id batch, job_id holder) noexcept {
+        flow().table.job(id.index()).code.reset();
+        flow().table.put_free(id.index());
+        if constexpr (L.batches > 0) {
+            if (holder && batch) {
+                flow().count_out(batch, true);  // the other one is no member
+            }
+        }
+        return holder ? holder : flow().refuse(holder.error());
+    }
+
+    template <class Options>
+    [[nodiscard, gnu::always_inline]] static constexpr bool knows_limiter(
+        [[maybe_unused]] const Options& options) noexcept {
+        if constexpr (L.limiters.count > 0) {
+            return options.limit.empty() ||
+                   L.limiters.find(options.limit.view()) != L.limiters.count;
+        } else {
+            return true;
+        }
+    }
+    template <class Options>
+    [[nodiscard, gnu::always_inline]] static constexpr std::uint32_t line_of(
+        const Options& options) noexcept {
+        if constexpr (L.bands > 1) {
+            return core_type::runner_type::flow_type::line_named(options.queue, options.priority);
+        } else {
+            return core_type::runner_type::flow_type::line_named(options.queue);
+        }
+    }
+
+    template <class F, class Options>
+    PAWL_FAST_PATH job_id enqueue_into(job_id batch, F&& function,
+                                       const Options& options) noexcept {
+        if constexpr (L.queue_control) {
+            const std::uint32_t line = line_of(options);
+            if (line != flow().no_line && flow().ready.full(line)) [[unlikely]] {
+                const submit_error refusal = make_room(line);
+                if (refusal == submit_error::ran_inline) {
+                    run_in_place(std::forward<F>(function), options.name);
+                }
+                if (refusal != submit_error::none) {
+                    return flow().refuse(refusal);
+                }
+            }
+        }
+        return submit(batch, options, std::forward<F>(function),
+                      [this](job_id id, [[maybe_unused]] std::uint32_t more) {
+                          if constexpr (is_durable_type<F> && L.edges > 0) {
+                              if (more != 0) {
+                                  return flow().publish_awaiting(id, std::span<const job_id>{},
+                                                                 when::success, more);
+                              }
+                          }
+                          return flow().publish_ready(id);
+                      });
+    }
+
+    // A queue that is full: its policy decides. (Without the job and its options, which would have
+    // to be in memory for this.)
+    PAWL_OUT_OF_LINE submit_error make_room(std::uint32_t line) noexcept requires(L.queue_control) {
+        const std::uint32_t queue = flow().ready.queue_of(line);
+        switch (static_cast<queue_full>(
+            flow().overflow.policy[queue].load(std::memory_order_relaxed))) {
+            case queue_full::reject: break;
+            case queue_full::drop_newest: return submit_error::dropped;
+            case queue_full::run_inline: return submit_error::ran_inline;
+            case queue_full::drop_oldest:
+                return drop_oldest(core().runner, line) ? submit_error::none
+                                                        : submit_error::queue_full;
+            case queue_full::block:
+                return wait_for_room(line, queue) ? submit_error::none : submit_error::queue_full;
+        }
+        return submit_error::queue_full;
+    }
+    [[nodiscard]] bool wait_for_room(std::uint32_t line, std::uint32_t queue) noexcept {
+        const time_point end = after(std::chrono::microseconds{
+            flow().overflow.timeout_us[queue].load(std::memory_order_relaxed)});
+        for (std::uint32_t times = 0; flow().ready.full(line); ++times) {
+            if (!has_workers || core_type::clock::reached(end, platform().now()) ||
+                flow().lot.glance().phase() != phase::accepting) {
+                return false;
+            }
+            rest_a_little(platform(), times);
+        }
+        return true;
+    }
+
+    template <class Rep, class Period, class F, class Options>
     job_id schedule_into(job_id batch, std::chrono::duration<Rep, Period> delay, F&& function,
-                         const options_type& options) noexcept {
+                         const Options& options) noexcept {
         const std::optional<duration> rest = core_type::clock::delay(delay);
         if (!rest) {
             return flow().refuse(submit_error::too_late);
@@ -417,14 +979,17 @@ private:
                            std::forward<F>(function), options);
     }
 
-    template <class F>
+    template <class F, class Options>
     job_id schedule_at(job_id batch, time_point due, F&& function,
-                       const options_type& options) noexcept {
+                       const Options& options) noexcept {
         if (core_type::clock::between(platform().now(), due) > core_type::clock::delay_max) {
             return flow().refuse(submit_error::too_late);
         }
         return submit(batch, options, std::forward<F>(function),
-                      [this, due](job_id id) { return core().runner.publish_scheduled(id, due); });
+                      [this, due](job_id id, std::uint32_t) {
+                          return core().runner.publish_scheduled(id, due);
+                      },
+                      {.has_due = true, .due = due});
     }
 
     template <class F>
@@ -434,19 +999,56 @@ private:
         static_assert(check_callable<F, L.job_bytes, L.job_align>());
     }
 
+    static constexpr void check_policies() noexcept {
+        static_assert(L.recurring > 0,
+                      "limits.recurring is 0: this scheduler has no recurring jobs");
+        static_assert(L.recurring_policies,
+                      "limits.recurring_policies is false: this scheduler's recurring jobs have no "
+                      "policies, pause or counts, and are not triggered by hand");
+    }
+
+    template <class Key>
+    job_id trigger_by(Key key) noexcept {
+        check_policies();
+        const job_id made = core().runner.time.trigger_recurring(flow(), key);
+        return made ? made : flow().refuse(made.error());
+    }
+    template <class Key>
+    bool pause_by(Key key, bool paused) noexcept {
+        check_policies();
+        return core().runner.time.pause_recurring(flow(), key, paused);
+    }
+    template <class Key>
+    [[nodiscard]] std::optional<recurring_info_type> find_by(Key key) noexcept {
+        check_policies();
+        std::optional<recurring_info_type> result;
+        core().runner.time.ask_recurring(
+            flow(), [&](auto& recurring) { result = recurring.find(flow(), key); });
+        return result;
+    }
+
     // Only the middle step is made anew for each callable.
     template <class F, class Rule>
     recurring_id add_recurring(name called, F&& function, const recurring_options_type& options,
                                const Rule& rule) noexcept {
         auto& time = core().runner.time;
         std::uint32_t index = 0;
+        if (!knows_limiter(options)) {
+            return {flow().refuse(submit_error::unknown_limiter).error()};
+        }
         const submit_error refusal =
             options.overlap == overlap::allow && !callable_as_const<std::decay_t<F>>
                 ? submit_error::not_const
-                : time.begin_recurring(flow(), index, called, flow().queue_index(options.queue),
-                                       options);
+                : time.begin_recurring(flow(), index, called, line_of(options), options);
         if (refusal != submit_error::none) {
             return {flow().refuse(refusal).error()};
+        }
+        if constexpr (L.recurring_policies) {
+            if (options.overlap == overlap::replace) {
+                time.recurring.cancel_by(&core().runner, [](void* runner, job_id job) noexcept {
+                    return static_cast<typename core_type::runner_type*>(runner)->cancel(job);
+                });
+            }
         }
         time.recurring.emplace(index, std::forward<F>(function));
         const recurring_id id = time.commit_recurring(flow(), index, rule);
@@ -462,6 +1064,9 @@ private:
         }
         return ran;
     }
+
+    struct nothing {};
+    PAWL_NO_UNIQUE_ADDRESS std::conditional_t<has_journal, durable_start, nothing> start_;
 };
 
 }  // namespace PAWL_ABI

@@ -17,7 +17,6 @@
 // call: start and stop any thread, stop() from inside a job too; poll one thread.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -26,6 +25,7 @@
 #include <pawl/config.hpp>
 #include <pawl/containers/event_counter.hpp>
 #include <pawl/execution/parking_lot.hpp>
+#include <pawl/execution/worker_threads.hpp>
 #include <pawl/jobs/limits.hpp>
 #include <pawl/platform/platform.hpp>
 #include <pawl/scheduler/job_runner.hpp>
@@ -58,8 +58,14 @@ public:
     static_assert(L.recurring == 0 || L.job_bytes >= 2 * sizeof(void*),
                   "limits.job_bytes: an occurrence of a recurring job needs room for two pointers "
                   "(or set limits.recurring to 0)");
-    static_assert(L.keys == 0 && L.history == 0 && L.error_bytes == 0,
-                  "limits.keys, history and error_bytes are of features to come: leave them at 0");
+    static_assert(
+        L.failed <= L.jobs / 2,
+        "limits.failed: at most half of limits.jobs, so that jobs that failed leave room");
+    static_assert(
+        L.types == 0 || (L.times && L.retries),
+        "limits.types needs limits.times (and limits.retries, where a type has its name)");
+    static_assert(L.keys == 0 || L.jobs <= (std::uint32_t{1} << 20),
+                  "limits.keys: at most 2^20 jobs, whose handles are noted in one word");
 
     constexpr scheduler_core() noexcept = default;
     constexpr explicit scheduler_core(Platform machine) noexcept { runner.flow.machine = machine; }
@@ -82,7 +88,7 @@ public:
 
     [[nodiscard]] std::uint32_t worker_count() const noexcept {
         if constexpr (has_workers) {
-            return crew_.count.load(std::memory_order_acquire);
+            return crew_.threads.count();
         } else {
             return 0;
         }
@@ -118,9 +124,10 @@ public:
         }
         if (mode == stop_mode::abandon) {
             runner.ask_to_stop();
+            flow().pool.ask_to_stop();
         }
         flow().lot.enter(mode == stop_mode::drain ? phase::draining : phase::finishing);
-        flow().lot.wake_all(flow().machine);
+        wake_everybody();
         if (inside) {
             return {.status = stop_status::requested, .running = runner.counts().processing};
         }
@@ -135,6 +142,15 @@ public:
         return report;
     }
 
+    // Whether the caller is one of the workers: inside a job, then.
+    [[nodiscard]] bool in_job() const noexcept {
+        if constexpr (has_workers) {
+            return crew_.threads.current() < worker_count();
+        } else {
+            return false;
+        }
+    }
+
     runner_type runner;
 
 private:
@@ -143,27 +159,23 @@ private:
     // Who runs the jobs: workers, or the caller of poll().
     template <bool HasWorkers, class Core>
     struct crew {
-        struct worker {
-            Core* core = nullptr;
-            std::uint32_t index = 0;
-            typename Platform::thread thread = {};
-        };
-
         word busy;      // workers that may make something ready
-        word count;     // threads that were started; 0 until all are
-        word exited;    // workers that have left
-        word over;      // 1 once the last one has
-        word joined;    // 1 once the threads are
         word stopping;  // 1 while a stop() waits
         word sweeping;  // 1 while somebody sweeps
-        typename Platform::parker stopper = {};
-        worker workers[L.sleepers()] = {};
+        word spinning;  // 1 while a worker looks for more work before it sleeps
+        worker_threads<L.sleepers(), Core, Platform> threads;
     };
     template <class Core>
     struct crew<false, Core> {
         // Set by stop(), so that a program without one does not have the code of it either.
         void (*finish)(Core&, time_point) noexcept = nullptr;
     };
+
+    // A worker takes from the pool first in so many turns, and else from the rings.
+    static constexpr std::uint32_t pool_turns = 16;
+
+    // Between two looks at the clock, which cost as much as some looks at the rings.
+    static constexpr int looks_a_time = 8;
 
     // In busy_: one more worker, one more time. (The bound: 2^24 times within one drained().)
     static constexpr std::uint32_t busy_mask = 0xFF;
@@ -195,51 +207,34 @@ private:
 
     static void finish_without_workers(scheduler_core& self, time_point deadline) noexcept {
         auto& flow = self.flow();
-        std::uint32_t index = 0;
-        while (flow.lot.glance().phase() == phase::draining && flow.machine.now() < deadline &&
-               flow.take(index)) {
-            self.runner.process(index, 0);
+        typename runner_type::taken next;
+        while (flow.lot.glance().phase() == phase::draining && flow.machine.now() < deadline) {
+            if (self.runner.take(next, 0)) {
+                self.runner.process(next, 0);
+            } else if (!flow.pool.run_here()) {
+                break;
+            }
         }
-        if (flow.lot.enter(phase::stopped)) {
-            self.sweep();
-        }
+        self.end();
     }
 
     // ---- Workers --------------------------------------------------------------------------------
 
     start_result start_workers() noexcept requires has_workers {
-        const std::uint32_t wanted =
-            L.workers == one_per_core
-                ? std::min<std::uint32_t>(Platform::thread_count(), L.workers_max)
-                : L.workers;
-        std::uint32_t count = 0;
-        while (count < wanted) {
-            crew_.workers[count].core = this;
-            crew_.workers[count].index = count;
-            if (!crew_.workers[count].thread.start(&work_entry, &crew_.workers[count])) {
-                break;
-            }
-            ++count;
-        }
-        // release: the threads' handles, to the workers that wait for this and to stop().
-        crew_.count.store(count, std::memory_order_release);
-        for (std::uint32_t index = 0; index < count; ++index) {
-            flow().lot.give_permit(flow().machine, index);
-        }
-        return {count == 0 ? start_error::no_threads : start_error::none, count};
+        const start_result result =
+            crew_.threads.start(*this, flow().machine, flow().lot, L.workers, L.workers_max);
+        flow().pool.has_started(result.workers);
+        return result;
     }
 
-    static void work_entry(void* argument) noexcept requires has_workers {
-        auto& self = *static_cast<typename crew<true, scheduler_core>::worker*>(argument);
-        self.core->work(self.index);
-    }
-
+    // What each of the threads does.
+    friend worker_threads<L.sleepers(), scheduler_core, Platform>;
     void work(std::uint32_t self) noexcept requires has_workers {
-        // acquire: all threads have been started, and their handles can be compared.
-        while (crew_.count.load(std::memory_order_acquire) == 0) {
-            flow().lot.park(flow().machine, self);
-        }
+        crew_.threads.wait_for_all(flow().machine, flow().lot, self);
+        flow().pool.enter_worker(self);
         bool owes_timekeeper = false;
+        bool ran = false;  // since it slept
+        std::uint32_t turns = 0;
         for (;;) {
             // A deadline that came nearer through this worker's hands is its business, too.
             const short_deadline before = runner.time.known_deadline(flow());
@@ -253,63 +248,119 @@ private:
             // Before taking: while anybody is busy, what is ready may still grow. acq_rel, here and
             // below: pairs with drained().
             crew_.busy.fetch_add(busy_once, std::memory_order_acq_rel);
-            std::uint32_t index = 0;
-            const bool taken = flow().take(index);
-            if (taken) {
-                if (owes_timekeeper) {
-                    flow().lot.keep_time(flow().machine, flow().lot.look(),
-                                         runner.time.known_deadline(flow()));
-                    owes_timekeeper = false;
-                }
-                runner.process(index, self);
-            }
+            const bool taken = run_one(self, ++turns % pool_turns == 0, !ran, owes_timekeeper);
             crew_.busy.fetch_sub(1, std::memory_order_acq_rel);
-            if (taken) {
+            ran = ran || taken;
+            if (taken || (ran && !owes_timekeeper && spin())) {
                 continue;
             }
             const phase known = flow().lot.look().phase();
             if (known == phase::draining && drained()) {
                 flow().lot.enter(phase::finishing);
-                flow().lot.wake_all(flow().machine);
+                wake_everybody();
                 break;
             }
             owes_timekeeper = runner.sleep(self, std::nullopt, known);
+            ran = false;
         }
-        exit_worker();
+        exit_worker(self);
+    }
+
+    // Runs something that is ready: from the rings, or from the pool. `slept`: for the first time
+    // since then.
+    [[nodiscard]] bool run_one(std::uint32_t self, bool pool_first, bool slept,
+                               bool& owes_timekeeper) noexcept requires has_workers {
+        const auto see_to_time = [&] {
+            if (owes_timekeeper) {
+                flow().lot.keep_time(flow().machine, flow().lot.look(),
+                                     runner.time.known_deadline(flow()));
+                owes_timekeeper = false;
+            }
+        };
+        const auto run_pool = [&] {
+            if (!flow().pool.anything()) {
+                return false;
+            }
+            see_to_time();
+            return flow().pool.run_one(self);
+        };
+        if (pool_first && run_pool()) {
+            return true;
+        }
+        typename runner_type::taken next;
+        if (!runner.take(next, self)) {
+            return run_pool();
+        }
+        see_to_time();
+        // Who called this worker while it woke, or when it had woken and still looked asleep, has
+        // called nobody else: if there is more than what it turns to, it passes the call on. (Its
+        // bit is cleared. So whoever saw it had brought his job before, and it is seen here.)
+        if (slept && flow().anything_ready()) {
+            flow().wake_for(1);
+        }
+        runner.process(next, self);
+        return true;
+    }
+
+    // Looks for work a little longer, which is cheaper for everybody than a sleep and a wake: true
+    // if there is something to do. One worker at a time, so that others can use the core; one that
+    // is stopped here keeps the others from nothing but this.
+    [[nodiscard]] bool spin() noexcept requires has_workers {
+        if constexpr (requires { Platform::spin_max; }) {
+            // relaxed, here and below: nothing is published.
+            if (crew_.spinning.exchange(1, std::memory_order_relaxed) != 0) {
+                return false;
+            }
+            bool found = false;
+            const time_point end = flow().machine.now() + Platform::spin_max;
+            do {
+                for (int looks = 0; looks < looks_a_time && !found; ++looks) {
+                    Platform::relax();
+                    found = flow().anything_ready();
+                }
+                found =
+                    found || (runner.time.wants_attention(flow()) && runner.time.owner_is_free());
+            } while (!found && flow().lot.glance().phase() == phase::accepting &&
+                     flow().machine.now() < end);
+            crew_.spinning.store(0, std::memory_order_relaxed);
+            return found;
+        }
+        return false;
     }
 
     // Whether nothing is ready and nobody is left to make anything ready. Without a submission from
     // outside, which draining excludes, that stays so.
     [[nodiscard]] bool drained() const noexcept {
+        // After the phase was seen: so every job is seen whose submitter did not see it.
+        flow().lot.fence();
         // acquire: what a worker made ready before it was not busy any more; and whoever took what
         // is not in the rings now, was busy first.
         const std::uint32_t before = crew_.busy.load(std::memory_order_acquire);
-        return (before & busy_mask) == 0 && !flow().anything_ready() &&
+        return (before & busy_mask) == 0 && !flow().pool.is_helped() && !flow().anything_ready() &&
                crew_.busy.load(std::memory_order_acquire) == before;
     }
 
     // The last worker to leave ends the scheduler's life.
-    void exit_worker() noexcept requires has_workers {
-        // acq_rel: the last one sees what all others did.
-        if (crew_.exited.fetch_add(1, std::memory_order_acq_rel) + 1 == worker_count()) {
-            flow().lot.enter(phase::stopped);
-            sweep();
-            crew_.over.store(1, std::memory_order_release);
-            flow().machine.unpark(crew_.stopper);
+    void exit_worker(std::uint32_t self) noexcept requires has_workers {
+        flow().pool.leave(self);
+        if (crew_.threads.leave()) {
+            end();
+            crew_.threads.over(flow().machine);
         }
     }
 
     // ---- Stopping -------------------------------------------------------------------------------
 
+    // Who sleeps, and who sleeps inside a job until what it waits for ends.
+    void wake_everybody() noexcept {
+        flow().lot.wake_all(flow().machine);
+        flow().pool.call_waiting();
+    }
+
     // False from inside a job (or, without workers, while a poll() runs, which then ends it).
     [[nodiscard]] bool enter_stop() noexcept {
         if constexpr (has_workers) {
-            for (std::uint32_t index = 0; index < worker_count(); ++index) {
-                if (crew_.workers[index].thread.is_current()) {
-                    return false;
-                }
-            }
-            return true;
+            return crew_.threads.current() >= worker_count() && !flow().pool.has_callers_place();
         } else {
             return enter_poll();
         }
@@ -328,32 +379,28 @@ private:
 
     bool await_workers(time_point deadline) noexcept requires has_workers {
         if (worker_count() == 0) {
-            if (flow().lot.enter(phase::stopped)) {
-                sweep();
-            }
+            end();
             return true;
         }
-        // acquire: everything that the workers did; pairs with exit_worker().
-        while (crew_.over.load(std::memory_order_acquire) == 0) {
-            if (deadline == time_point::max()) {
-                flow().machine.park(crew_.stopper);
-            } else if (flow().machine.now() < deadline) {
-                flow().machine.park_until(crew_.stopper, deadline);
-            } else {
-                runner.ask_to_stop();
-                flow().lot.enter(phase::finishing);
-                flow().lot.wake_all(flow().machine);
-                sweep();
-                return false;
-            }
+        if (!crew_.threads.await(flow().machine, deadline)) {
+            runner.ask_to_stop();
+            flow().pool.ask_to_stop();
+            flow().lot.enter(phase::finishing);
+            wake_everybody();
+            sweep();
+            return false;
         }
-        // relaxed: only the holder of stopping_ comes here.
-        if (crew_.joined.exchange(1, std::memory_order_relaxed) == 0) {
-            for (std::uint32_t index = 0; index < worker_count(); ++index) {
-                crew_.workers[index].thread.join();
-            }
-        }
+        crew_.threads.join();
         return true;
+    }
+
+    // Nobody runs anything any more.
+    void end() noexcept {
+        flow().pool.begin_end();
+        if (flow().lot.enter(phase::stopped)) {
+            sweep();
+        }
+        flow().pool.finish_end();
     }
 
     // Deletes everything that has not begun, and destroys its callables. What still runs is left to

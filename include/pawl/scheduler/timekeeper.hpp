@@ -26,8 +26,11 @@
 #include <pawl/containers/index_ring.hpp>
 #include <pawl/execution/parking_lot.hpp>
 #include <pawl/jobs/job_state.hpp>
+#include <pawl/jobs/recurring_options.hpp>
 #include <pawl/scheduler/job_flow.hpp>
+#include <pawl/scheduler/recurring_by_terms.hpp>
 #include <pawl/scheduler/recurring_jobs.hpp>
+#include <pawl/time/coarse_deadline.hpp>
 #include <pawl/time/tick_clock.hpp>
 #include <pawl/time/timer_wheel.hpp>
 
@@ -44,9 +47,17 @@ public:
     using word = typename Platform::word;
     using flow_type = job_flow<L, Platform>;
     using wheel_type = scheduler_wheel<L, Platform>;
+    using recurring_type =
+        std::conditional_t<(L.recurring > 0 && L.recurring_policies),
+                           recurring_by_terms<L, Platform>, recurring_jobs<L, Platform>>;
 
     // When a job is due; to be said before it is posted. REQUIRES: the caller holds the index.
     void set_due(std::uint32_t index, tick due) noexcept { wheel_.set_due(index, due); }
+
+    // When a job is due, after set_due(). REQUIRES: the caller holds the index.
+    [[nodiscard]] time_point due_time(std::uint32_t index) const noexcept {
+        return clock::time(wheel_.due(index));
+    }
 
     // For the owner's eyes: the job in this slot waits for its time, or was cancelled.
     void post(std::uint32_t index) noexcept { inbox_.put(index); }
@@ -116,36 +127,45 @@ public:
     // owner from the first to the last. begin: the entry, or why there is none: `busy` from an
     // interrupt of the owner.
     [[nodiscard]] submit_error begin_recurring(
-        flow_type& flow, std::uint32_t& index, name called, std::uint32_t queue,
-        const basic_recurring_options<retry_option<L.retries>>& options) noexcept {
-        constexpr std::uint32_t unknown = L.queues.count;
+        flow_type& flow, std::uint32_t& index, name called, std::uint32_t line,
+        const recurring_options_of<L, Platform>& options) noexcept {
         submit_error refusal = submit_error::none;
-        if (flow.lot.glance().phase() != phase::accepting) {
-            refusal = submit_error::stopped;
-        } else if (queue == unknown) {
+        if (line == flow_type::no_line) {
             refusal = submit_error::unknown_queue;
         } else if (!enter_waiting()) {
             refusal = submit_error::busy;
-        } else if (wheel_.start_at(clock::floor(flow.machine.now()));
-                   !recurring.begin(index, called, queue, options)) {
-            refusal = submit_error::recurring_full;
-            leave_outside(flow);
+        } else {
+            wheel_.start_at(clock::floor(flow.machine.now()));
+            // Looked at by the owner: whoever ends the scheduler takes the entries off as the owner
+            // after that, or has done so.
+            if (flow.lot.glance().phase() != phase::accepting) {
+                refusal = submit_error::stopped;
+            } else if (!recurring.begin(index, called, line, options)) {
+                refusal = submit_error::recurring_full;
+            }
+            if (refusal != submit_error::none) {
+                leave_outside(flow);
+            }
         }
         return refusal;
     }
-    // `rule`: a period, or a cron expression.
-    recurring_id commit_recurring(flow_type& flow, std::uint32_t index, duration period) noexcept {
-        const std::uint32_t to_release = recurring.commit(flow.machine, wheel_, index, period);
-        return end_recurring(flow, recurring.id_of(index), to_release);
-    }
-    recurring_id commit_recurring(flow_type& flow, std::uint32_t index,
-                                  const cron& expression) noexcept {
-        submit_error refusal = submit_error::none;
-        const std::uint32_t to_release =
-            recurring.commit(flow.machine, wheel_, index, expression, refusal);
-        return end_recurring(
-            flow, refusal == submit_error::none ? recurring.id_of(index) : recurring_id{refusal},
-            to_release);
+    // By a period, or by the calendar.
+    template <class Rule>
+    recurring_id commit_recurring(flow_type& flow, std::uint32_t index, const Rule& rule) noexcept {
+        if constexpr (L.recurring_policies) {
+            std::uint32_t to_release = 0;
+            const recurring_id result =
+                recurring.commit(flow.machine, wheel_, index, rule, to_release);
+            return end_recurring(flow, result, to_release);
+        } else {
+            submit_error refusal = submit_error::none;
+            const std::uint32_t to_release =
+                recurring.commit(flow.machine, wheel_, index, rule, refusal);
+            return end_recurring(
+                flow,
+                refusal == submit_error::none ? recurring.id_of(index) : recurring_id{refusal},
+                to_release);
+        }
     }
 
     // False if it is not there, or from an interrupt of the owner.
@@ -160,6 +180,40 @@ public:
             recurring.release(*removed);
         }
         return removed.has_value();
+    }
+
+    // Makes an occurrence by hand.
+    template <class Key>
+    job_id trigger_recurring(flow_type& flow, Key key) noexcept {
+        if (!enter_waiting()) {
+            return submit_error::busy;
+        }
+        const job_id made = recurring.trigger(flow, key);
+        leave_outside(flow);
+        return made;
+    }
+
+    // False as for remove_recurring().
+    template <class Key>
+    bool pause_recurring(flow_type& flow, Key key, bool paused) noexcept {
+        if (!enter_waiting()) {
+            return false;
+        }
+        wheel_.start_at(clock::floor(flow.machine.now()));
+        const bool found = recurring.pause(wheel_, key, paused, flow.machine);
+        leave_outside(flow);
+        return found;
+    }
+
+    // Asks the owner's data; `ask(recurring)` runs as the owner. False from an interrupt of it.
+    template <class Ask>
+    bool ask_recurring(flow_type& flow, Ask&& ask) noexcept {
+        if (!enter_waiting()) {
+            return false;
+        }
+        ask(recurring);
+        leave_outside(flow);
+        return true;
     }
 
     // Takes all recurring jobs off, at the scheduler's end.
@@ -195,7 +249,7 @@ public:
     }
 
     // Public for its counters; everything else of it is the owner's.
-    PAWL_NO_UNIQUE_ADDRESS recurring_jobs<L, Platform> recurring;
+    PAWL_NO_UNIQUE_ADDRESS recurring_type recurring;
 
 private:
     // Where ticks have more bits than a short deadline, the present is noted in units of eras. A
@@ -266,7 +320,7 @@ private:
                                std::uint32_t to_release) noexcept {
         leave_outside(flow);
         // Not as the owner: the last reference runs the destructor of the user's callable.
-        if (to_release != recurring_jobs<L, Platform>::nothing_to_release) {
+        if (to_release != recurring_type::nothing_to_release) {
             recurring.release(to_release);
         }
         return result;
@@ -279,7 +333,7 @@ private:
         while (again && enter()) {
             const time_point now = flow.machine.now();
             const tick present = clock::floor(now);
-            wheel_.start_at(present);
+            start_wheel(present);
             complete = drain_inbox(flow, moves, ready);
             if (recurring.wall_jumped(flow.machine, now)) {
                 recurring.arm_calendars(flow.machine, wheel_);
@@ -293,6 +347,15 @@ private:
             again = complete && wants_attention(flow);
         }
         return {ready & 0x7FFF'FFFF, complete ? 0U : 1U};
+    }
+
+    // The time of an empty wheel follows the present at a distance, so that what came into the
+    // inbox long ago and is due by now, too, is handed out in the order of its deadlines.
+    void start_wheel(tick present) noexcept {
+        constexpr auto behind_max = static_cast<tick>(tick{1} << (long_ticks ? 40U : 30U));
+        if (static_cast<tick>(present - wheel_.now()) > behind_max) {
+            wheel_.start_at(static_cast<tick>(present - behind_max));
+        }
     }
 
     // False: out of moves.
@@ -317,22 +380,40 @@ private:
         state_word seen = flow.table.state(index);
         for (;;) {
             if (seen.has(state_word::settled)) {
-                flow.table.put_free(index);  // its submitter took it back
-                return 0;
+                if (flow.put_back(index, seen)) {
+                    return 0;  // its submitter took it back
+                }
+                continue;
             }
             const bool lives = seen.state() == job_state::scheduled;
             PAWL_ASSERT(lives || seen.state() == job_state::deleted);
+            [[maybe_unused]] tick moved{};
+            if constexpr (L.reschedule) {
+                const tick now = clock::floor(flow.machine.now());
+                // acquire: pairs with move_due().
+                moved = coarse_deadline<tick>{flow.table.job(index).more.moved_due.load(
+                                                  std::memory_order_acquire)}
+                            .seen_from(now);
+            }
             // The flag `posted` goes: from here on a cancel() posts the index again.
-            if (!flow.table.change(index, seen, seen.to(seen.state()))) {
+            if (!flow.table.change(index, seen, flow_type::table_type::moved(seen, seen.state()))) {
                 continue;
             }
-            if (lives) {
-                wheel_.schedule(index);
-                return 0;
+            if (!lives) {
+                wheel_.cancel(index);
+                flow.put_ready(index);  // a worker ends it: no foreign code in here
+                return 1;
             }
-            wheel_.cancel(index);
-            flow.put_ready(index);  // a worker ends it: no foreign code in here
-            return 1;
+            if constexpr (L.reschedule) {
+                if (seen.has(state_word::time_moved)) {
+                    wheel_.cancel(index);
+                    flow.set_released(index, moved);
+                    wheel_.schedule(index, moved);
+                    return 0;
+                }
+            }
+            wheel_.schedule(index);
+            return 0;
         }
     }
 
@@ -344,14 +425,20 @@ private:
         state_word seen = flow.table.state(timer);
         for (;;) {
             if (seen.has(state_word::settled)) {
-                flow.table.put_free(timer);  // its submitter took it back
+                if (flow.put_back(timer, seen)) {
+                    return 0;  // its submitter took it back
+                }
+                continue;
+            }
+            // Cancelled, or its time was moved: its index is in the inbox too, and is dealt with
+            // there.
+            if (seen.state() != job_state::scheduled ||
+                (L.reschedule && seen.has(state_word::posted))) {
                 return 0;
             }
-            if (seen.state() != job_state::scheduled) {
-                return 0;  // cancelled: its index is in the inbox too, and is dealt with there
-            }
-            if (flow.table.change(timer, seen, seen.to(job_state::enqueued))) {
-                flow.put_ready(timer);
+            if (flow.make_ready(timer, seen)) {
+                flow.note(flow.table.id_of(timer), job_state::scheduled, job_state::enqueued,
+                          end_reason::none);
                 return 1;
             }
         }

@@ -22,23 +22,36 @@
 namespace pawl {
 inline namespace PAWL_ABI {
 
-enum class cron_field : std::uint8_t { expression, second, minute, hour, day, month, weekday };
+enum class cron_field : std::uint8_t {
+    expression,
+    second,
+    minute,
+    hour,
+    day,
+    month,
+    weekday,
+    year
+};
 
 // What the parser expected where it stopped; `nothing` is: no error.
 enum class cron_expected : std::uint8_t {
     nothing,
     five_or_six_fields,
+    five_to_seven_fields,
     second_0_to_59,
     minute_0_to_59,
     hour_0_to_23,
     day_1_to_31,
     month_1_to_12,
     weekday_0_to_7,
+    weekday_1_to_7,
+    year_1_to_9999,
     step_1_to_59,
     step_1_to_23,
     step_1_to_31,
     step_1_to_12,
     step_1_to_7,
+    step_1_to_63,
     step_of_1_or_more,
     comma_or_blank,
     last_day_offset_0_to_30,
@@ -48,7 +61,12 @@ enum class cron_expected : std::uint8_t {
     one_weekday_before_nth,
     nth_for_all_weekdays,
     same_nth_for_all_weekdays,
+    one_year_or_range,
+    years_in_order,
+    seed_for_h,
+    range_for_h,
     known_macro,
+    interval_with_units,
     calendar_not_interval,
     calendar_not_reboot,
     existing_date,
@@ -66,6 +84,9 @@ struct cron_error {
             case cron_expected::nothing: return "no error";
             case cron_expected::five_or_six_fields:
                 return "expected 5 fields (minute hour day month weekday), or 6, a second first";
+            case cron_expected::five_to_seven_fields:
+                return "expected 5 fields (minute hour day month weekday), 6, a second first, or "
+                       "7, and a year last";
             case cron_expected::second_0_to_59: return "expected a second, 0-59";
             case cron_expected::minute_0_to_59: return "expected a minute, 0-59";
             case cron_expected::hour_0_to_23: return "expected an hour, 0-23";
@@ -73,11 +94,15 @@ struct cron_error {
             case cron_expected::month_1_to_12: return "expected a month, 1-12 or JAN-DEC";
             case cron_expected::weekday_0_to_7:
                 return "expected a day of the week, 0-7 or SUN-SAT (0 and 7 are Sunday)";
+            case cron_expected::weekday_1_to_7:
+                return "expected a day of the week, 1-7 or SUN-SAT (1 is Sunday)";
+            case cron_expected::year_1_to_9999: return "expected a year, 1-9999";
             case cron_expected::step_1_to_59: return "expected a step, 1-59";
             case cron_expected::step_1_to_23: return "expected a step, 1-23";
             case cron_expected::step_1_to_31: return "expected a step, 1-31";
             case cron_expected::step_1_to_12: return "expected a step, 1-12";
             case cron_expected::step_1_to_7: return "expected a step, 1-7";
+            case cron_expected::step_1_to_63: return "expected a step of years, 1-63";
             case cron_expected::step_of_1_or_more:
                 return "expected a step of 1 or more, at most 999";
             case cron_expected::comma_or_blank: return "expected a comma or the end of the field";
@@ -93,9 +118,19 @@ struct cron_error {
                 return "expected # or L behind every day of the week in the list, or behind none";
             case cron_expected::same_nth_for_all_weekdays:
                 return "expected the same # or L behind every day of the week in the list";
+            case cron_expected::one_year_or_range:
+                return "expected one year or one range of years, with or without a step";
+            case cron_expected::years_in_order:
+                return "expected a range of years that does not run backwards";
+            case cron_expected::seed_for_h:
+                return "expected a seed in the options: H is a value chosen by it";
+            case cron_expected::range_for_h:
+                return "expected a range in parentheses, low to high, as in H(0-29)";
             case cron_expected::known_macro:
                 return "expected @yearly, @annually, @monthly, @weekly, @daily, @midnight, "
                        "@hourly, @every_minute or @every_second";
+            case cron_expected::interval_with_units:
+                return "expected numbers with the units h, m, s or ms, as in 90s or 1h30m";
             case cron_expected::calendar_not_interval:
                 return "expected a calendar expression: @every is a fixed interval, see every()";
             case cron_expected::calendar_not_reboot:

@@ -4,18 +4,23 @@
 //
 // What: the grammar of Cronos (Hangfire's parser), which is a superset of POSIX:
 //
-//   [second] minute hour day month weekday     5 or 6 fields, by count; blanks are spaces and tabs
+//   [second] minute hour day month weekday [year]    5 or 6 fields, by count; 7 by option
+//   blanks are spaces and tabs
 //   field    = element {"," element}
 //   element  = ("*" | "?" | value ["-" value]) ["/" step]
 //   a/step runs from a to the field's end; 22-4 wraps around, and its steps go on across the end
+//   "H" ["(" value "-" value ")"] ["/" step] is an element too: one value, or the first of a row of
+//   steps, chosen by a seed in the options, so that not all jobs come at minute 0
 //   values   : second, minute 0-59, hour 0-23, day 1-31, month 1-12 or JAN-DEC,
-//              weekday 0-7 or SUN-SAT in any case; 0 and 7 are Sunday
+//              weekday 0-7 or SUN-SAT in any case; 0 and 7 are Sunday (Quartz: 1-7, by option)
+//   year     : 1-9999, one value or range, with or without a step; */4: those divisible by 4
 //   day      : also L (last), L-3, and, alone in the field, 15W, LW, L-3W (nearest weekday)
 //   weekday  : also 2#1 (first Tuesday), 5L or FRIL (last Friday); in a list all of one kind
 //   macros   : @yearly @annually @monthly @weekly @daily @midnight @hourly @every_minute
-//              @every_second
+//              @every_second; with a seed, @daily is H H H * * * and so on
 //
-// Beyond Cronos: `*` inside a list, L in a list of days, lists of # with one day or one number.
+// Beyond Cronos: years, `*` and H inside a list, H(a-b) as in Jenkins, L in a list of days, lists
+// of # with one day or one number.
 //
 // Why by hand: the parser runs inside the compiler too, where it must be short on steps, and it has
 // to say where and why it stopped.
@@ -28,6 +33,8 @@
 #include <string_view>
 
 #include <pawl/config.hpp>
+#include <pawl/containers/hash.hpp>
+#include <pawl/time/civil.hpp>
 #include <pawl/time/cron_error.hpp>
 #include <pawl/time/cron_masks.hpp>
 
@@ -58,11 +65,25 @@ enum class gap_rule : std::uint8_t {
     cronos,     // one comes at the end of the gap. Cronos, Hangfire.
 };
 
+enum class weekday_numbers : std::uint8_t {
+    posix,   // 0-7, 0 and 7 are Sunday
+    quartz,  // 1-7, 1 is Sunday
+};
+
+// A seed for H from a text, such as the job's name; never 0.
+[[nodiscard]] constexpr std::uint32_t cron_seed(std::string_view text) noexcept {
+    const std::uint32_t hash = fnv_1a(text);
+    return hash != 0 ? hash : 1;
+}
+
 struct cron_options {
     day_match days = day_match::both;
     impossible_date impossible = impossible_date::error;
     step_limit steps = step_limit::field;
     gap_rule gaps = gap_rule::real_time;
+    weekday_numbers numbers = weekday_numbers::posix;
+    bool years = false;      // a 7th field is allowed: the year
+    std::uint32_t seed = 0;  // of H, see cron_seed(); 0: there is none, and H is refused
 
     friend constexpr bool operator==(const cron_options&, const cron_options&) noexcept = default;
 };
@@ -86,8 +107,10 @@ public:
             return {};
         }
         if (interval_) {
-            masks_.flags |= cron_masks::interval;
-            masks_.flags |= options_.gaps == gap_rule::cronos ? cron_masks::at_gap_end : 0U;
+            masks_.set(cron_masks::interval);
+            if (options_.gaps == gap_rule::cronos) {
+                masks_.set(cron_masks::at_gap_end);
+            }
         }
         return {masks_, {}};
     }
@@ -105,7 +128,8 @@ private:
     struct element_range {
         std::uint32_t low;
         std::uint32_t high;
-        bool single;  // one value, not a range or a star
+        bool single;        // one value, not a range or a star
+        bool hash = false;  // H: the seed chooses within the range
     };
 
     static constexpr field_kind second_kind{cron_field::second,
@@ -136,6 +160,16 @@ private:
     static constexpr field_kind weekday_kind{
         cron_field::weekday,    cron_expected::weekday_0_to_7, cron_expected::step_1_to_7, 0, 7, 7,
         "SUNMONTUEWEDTHUFRISAT"};
+    static constexpr field_kind quartz_weekday_kind{
+        cron_field::weekday,    cron_expected::weekday_1_to_7, cron_expected::step_1_to_7, 1, 7, 7,
+        "SUNMONTUEWEDTHUFRISAT"};
+    static constexpr field_kind year_kind{cron_field::year,
+                                          cron_expected::year_1_to_9999,
+                                          cron_expected::step_1_to_63,
+                                          1,
+                                          cron_masks::year_max,
+                                          cron_masks::year_max,
+                                          {}};
 
     static constexpr std::uint32_t no_value = ~std::uint32_t{0};
 
@@ -146,11 +180,11 @@ private:
             return;
         }
         const std::uint32_t fields = count_fields();
-        if (fields < 5 || fields > 6) {
+        if (error_.code != cron_expected::nothing) {
             return;
         }
         masks_.seconds = 1;
-        if ((fields == 6 && !parse_plain(second_kind, masks_.seconds)) ||
+        if ((fields > 5 && !parse_plain(second_kind, masks_.seconds)) ||
             !parse_plain(minute_kind, masks_.minutes)) {
             return;
         }
@@ -167,19 +201,22 @@ private:
         if (!parse_weekdays()) {
             return;
         }
-        masks_.hours = static_cast<std::uint32_t>(hours);
-        masks_.months = static_cast<std::uint16_t>(months >> 1);
-        finish(day_start, weekday_start);
+        const std::size_t year_start = at_;
+        if (fields > 6 && !parse_years()) {
+            return;
+        }
+        masks_.hours = hours & cron_masks::all_hours;
+        masks_.months = months >> 1 & cron_masks::all_months;
+        finish(day_start, weekday_start, year_start);
     }
 
     // Chooses between AND and OR, once, and finds out which of the short ways the search may take.
-    constexpr void finish(std::size_t day_start, std::size_t weekday_start) noexcept {
-        const bool star = options_.days == day_match::vixie
-                              ? begins_with_star(day_start) || begins_with_star(weekday_start)
-                              : is_star(day_start) || is_star(weekday_start);
-        const bool all_days = masks_.days == cron_masks::all_days;
-        const bool all_weekdays = masks_.weekdays == cron_masks::all_weekdays && masks_.nths == 0;
-        if (options_.days != day_match::both && !star) {
+    constexpr void finish(std::size_t day_start, std::size_t weekday_start,
+                          std::size_t year_start) noexcept {
+        if (options_.days != day_match::both && !has_star(day_start, weekday_start)) {
+            const bool all_days = masks_.days == cron_masks::all_days;
+            const bool all_weekdays =
+                masks_.weekdays == cron_masks::all_weekdays && masks_.nths == 0;
             if (all_days || all_weekdays) {
                 masks_.days = cron_masks::all_days;  // every day or something: every day
                 masks_.weekdays = cron_masks::all_weekdays;
@@ -187,26 +224,42 @@ private:
                 masks_.last_days = 0;
                 masks_.flags = 0;
             } else {
-                masks_.flags |= cron_masks::either_day;
+                masks_.set(cron_masks::either_day);
             }
         }
         if (masks_.days == cron_masks::all_days) {
             masks_.last_days = 0;  // *,L is *
         }
-        if (masks_.nths == 0 && masks_.last_days == 0 && masks_.flags == 0) {
-            masks_.flags |= cron_masks::plain;
-            if (masks_.days == cron_masks::all_days &&
-                masks_.weekdays == cron_masks::all_weekdays &&
-                masks_.months == cron_masks::all_months) {
-                masks_.flags |= cron_masks::every_day;
-            }
-        }
+        masks_.set_ways();
         if (!masks_.possible()) {
-            if (options_.impossible == impossible_date::error) {
-                fail(cron_expected::existing_date, cron_field::day, day_start);
-            }
-            never_ = true;
+            fail_never(cron_field::day, day_start);
+        } else if (!masks_.any_year() && !comes_in_its_years()) {
+            fail_never(cron_field::year, year_start);
         }
+    }
+
+    constexpr void fail_never(cron_field field, std::size_t start) noexcept {
+        never_ = true;
+        if (options_.impossible == impossible_date::error) {
+            fail(cron_expected::existing_date, field, start);
+        }
+    }
+
+    // Whether one of the selected years has a day for the expression. The calendar repeats every
+    // 400 years, and so does any row of years after at most 400 of them.
+    [[nodiscard]] constexpr bool comes_in_its_years() const noexcept {
+        std::uint32_t year = masks_.year_at_or_after(1);
+        for (std::uint32_t seen = 0; year <= cron_masks::year_max && seen < 400; ++seen) {
+            for (std::uint32_t month = 1; month <= 12; ++month) {
+                const std::uint32_t first = days_before_month(year, month);
+                if ((masks_.months >> (month - 1) & 1) != 0 &&
+                    masks_.days_of(month_length(year, month), weekday_from_days(first)) != 0) {
+                    return true;
+                }
+            }
+            year = masks_.year_at_or_after(year + 1);
+        }
+        return false;
     }
 
     constexpr bool parse_plain(const field_kind& kind, std::uint64_t& bits) noexcept {
@@ -269,7 +322,7 @@ private:
         } while (accept(','));
         masks_.days = static_cast<std::uint32_t>(bits >> 1);
         if (nearest) {
-            masks_.flags |= cron_masks::nearest_weekday;
+            masks_.set(cron_masks::nearest_weekday);
         }
         return end_field(day_kind);
     }
@@ -286,7 +339,7 @@ private:
                 return fail(cron_expected::last_day_offset_0_to_30, cron_field::day, start);
             }
         }
-        masks_.last_days = static_cast<std::uint8_t>(offset + 1);
+        masks_.last_days = (offset + 1) & 31;
         return true;
     }
 
@@ -294,12 +347,15 @@ private:
     // fits into the masks: one number for several days, or several numbers for one day.
     constexpr bool parse_weekdays() noexcept {
         const std::size_t start = at_;
+        const bool quartz = options_.numbers == weekday_numbers::quartz;
+        const field_kind& kind = quartz ? quartz_weekday_kind : weekday_kind;
         std::uint64_t bits = 0;
+        std::uint32_t nths = 0;
         std::uint64_t pairs = 0;  // seven bits of weekdays for each of #1 to #5 and L
         do {
             const std::size_t element = at_;
             element_range range{};
-            if (!parse_range(weekday_kind, range)) {
+            if (!parse_range(kind, range)) {
                 return false;
             }
             std::uint32_t nth = 0;
@@ -311,7 +367,7 @@ private:
                 }
             } else if (accept_letter('L')) {
                 nth = 6;
-            } else if (!parse_step(weekday_kind, range, bits)) {
+            } else if (!parse_step(kind, range, bits)) {
                 return false;
             }
             if (nth != 0) {
@@ -320,29 +376,81 @@ private:
                                 element);
                 }
                 bits |= std::uint64_t{1} << range.low;
-                pairs |= std::uint64_t{1} << (7 * (nth - 1) + range.low % 7);
+                pairs |= std::uint64_t{1} << (7 * (nth - 1) + (range.low - kind.first) % 7);
             }
-            if (element != start && (nth != 0 ? masks_.nths == 0 : masks_.nths != 0)) {
+            if (element != start && (nth != 0) != (nths != 0)) {
                 return fail(cron_expected::nth_for_all_weekdays, cron_field::weekday, element);
             }
             if (nth != 0) {
-                masks_.nths |= static_cast<std::uint8_t>(1U << (nth - 1));
+                nths |= 1U << (nth - 1);
             }
         } while (accept(','));
-        masks_.weekdays = static_cast<std::uint8_t>((bits | bits >> 7) & cron_masks::all_weekdays);
-        for (std::uint32_t nth = 0; nth < 6 && masks_.nths != 0; ++nth) {
+        bits = (quartz ? bits >> 1 : bits | bits >> 7) & cron_masks::all_weekdays;
+        masks_.weekdays = bits & cron_masks::all_weekdays;
+        masks_.nths = nths & cron_masks::all_nths;
+        for (std::uint32_t nth = 0; nth < 6 && nths != 0; ++nth) {
             const std::uint64_t days = pairs >> (7 * nth) & cron_masks::all_weekdays;
-            if (days != ((masks_.nths >> nth & 1) != 0 ? masks_.weekdays : 0)) {
+            if (days != ((nths >> nth & 1) != 0 ? bits : 0)) {
                 return fail(cron_expected::same_nth_for_all_weekdays, cron_field::weekday, start);
             }
         }
-        return end_field(weekday_kind);
+        return end_field(kind);
+    }
+
+    // One element only: that much fits into the masks. * begins at the year 0, which is none, so
+    // that */4 are the years which 4 divides.
+    constexpr bool parse_years() noexcept {
+        element_range range{0, cron_masks::year_max, false};
+        const std::size_t start = at_;
+        if (!accept('*') && !accept('?')) {
+            if (!parse_year(range.low)) {
+                return false;
+            }
+            range.high = range.low;
+            range.single = !accept('-');
+            if (!range.single && !parse_year(range.high)) {
+                return false;
+            }
+            if (range.high < range.low) {
+                return fail(cron_expected::years_in_order, cron_field::year, start);
+            }
+        }
+        std::uint32_t step = 1;
+        if (accept('/')) {
+            const std::size_t step_start = at_;
+            step = parse_number(2);
+            if (step == 0 || step > cron_masks::year_step_max) {
+                return fail(cron_expected::step_1_to_63, cron_field::year, step_start);
+            }
+            range.high = range.single ? cron_masks::year_max : range.high;
+        }
+        if (peek() == ',') {
+            return fail(cron_expected::one_year_or_range, cron_field::year, at_);
+        }
+        range.low = range.low == 0 ? step : range.low;
+        const std::uint32_t steps = (range.high - range.low) / step;
+        if (range.low != 1 || steps != cron_masks::year_max - 1) {
+            masks_.set_years(range.low, range.low + steps * step, steps == 0 ? 1 : step);
+        }
+        return end_field(year_kind);
+    }
+
+    constexpr bool parse_year(std::uint32_t& year) noexcept {
+        const std::size_t start = at_;
+        year = parse_number(4);
+        if (year < 1 || year > cron_masks::year_max) {
+            return fail(cron_expected::year_1_to_9999, cron_field::year, start);
+        }
+        return true;
     }
 
     constexpr bool parse_range(const field_kind& kind, element_range& range) noexcept {
         if (accept('*') || accept('?')) {
             range = {kind.first, kind.last, false};
             return true;
+        }
+        if (accept_letter('H')) {
+            return parse_hash(kind, range);
         }
         if (!parse_value(kind, range.low)) {
             return false;
@@ -352,9 +460,53 @@ private:
         return range.single || parse_value(kind, range.high);
     }
 
+    // Behind H. The range is the field, but for days that not every month has.
+    constexpr bool parse_hash(const field_kind& kind, element_range& range) noexcept {
+        if (options_.seed == 0) {
+            return fail(cron_expected::seed_for_h, kind.field, at_ - 1);
+        }
+        range = hash_range(kind);
+        const std::size_t start = at_;
+        if (!accept('(')) {
+            return true;
+        }
+        if (!parse_value(kind, range.low)) {
+            return false;
+        }
+        if (!accept('-')) {
+            return fail(cron_expected::range_for_h, kind.field, start);
+        }
+        if (!parse_value(kind, range.high)) {
+            return false;
+        }
+        return (accept(')') && range.low <= range.high) ||
+               fail(cron_expected::range_for_h, kind.field, start);
+    }
+
+    static constexpr element_range hash_range(const field_kind& kind) noexcept {
+        const std::uint32_t size = kind.field == cron_field::day ? 28 : kind.size;
+        return {kind.first, kind.first + size - 1, false, true};
+    }
+
+    // A number below `count`, by the seed and the field. The mixer is Chris Wellons' lowbias32.
+    [[nodiscard]] constexpr std::uint32_t chosen_below(std::uint32_t count,
+                                                       cron_field field) const noexcept {
+        std::uint32_t mixed = options_.seed + 0x9E3779B9U * static_cast<std::uint32_t>(field);
+        mixed = (mixed ^ mixed >> 16) * 0x7FEB352DU;
+        mixed = (mixed ^ mixed >> 15) * 0x846CA68BU;
+        return (mixed ^ mixed >> 16) % count;
+    }
+    // H of a field as a mask, for macros.
+    [[nodiscard]] constexpr std::uint64_t chosen(const field_kind& kind) const noexcept {
+        const element_range range = hash_range(kind);
+        return std::uint64_t{1} << (range.low +
+                                    chosen_below(range.high - range.low + 1, kind.field));
+    }
+
     constexpr bool parse_step(const field_kind& kind, element_range range,
                               std::uint64_t& bits) noexcept {
         std::uint32_t step = 1;
+        const std::uint32_t length = range.high - range.low + 1;
         if (accept('/')) {
             const std::size_t start = at_;
             const bool any = options_.steps == step_limit::any;
@@ -365,6 +517,12 @@ private:
             if (range.single) {
                 range.high = kind.last;
             }
+            if (range.hash) {
+                range.low += chosen_below(step < length ? step : length, kind.field);
+            }
+        } else if (range.hash) {
+            range.low += chosen_below(length, kind.field);
+            range.high = range.low;
         }
         add(kind, range, step, bits);
         return true;
@@ -372,12 +530,11 @@ private:
 
     static constexpr void add(const field_kind& kind, element_range range, std::uint32_t step,
                               std::uint64_t& bits) noexcept {
-        if (range.low > range.high) {
-            range.high += kind.size;
-        } else if (step == 1) {
-            bits |= (std::uint64_t{2} << range.high) - (std::uint64_t{1} << range.low);
+        if (range.low <= range.high) {
+            bits |= cron_masks::from_to(range.low, range.high, step);
             return;
         }
+        range.high += kind.size;
         const std::uint32_t end = kind.first + kind.size;
         for (std::uint32_t value = range.low; value <= range.high; value += step) {
             bits |= std::uint64_t{1} << (value >= end ? value - kind.size : value);
@@ -441,13 +598,14 @@ private:
         } else if (is("WEEKLY")) {
             masks_.weekdays = 1;
         } else if (is("HOURLY")) {
-            masks_.hours = 0xffffff;
-            interval_ = true;
-        } else if (is("EVERY_MINUTE") || is("EVERY_SECOND")) {
-            masks_.hours = 0xffffff;
-            interval_ = true;
+            masks_.hours = cron_masks::all_hours;
+        } else if (is("EVERY_MINUTE")) {
+            masks_.hours = cron_masks::all_hours;
             masks_.minutes = sixty_bits;
-            masks_.seconds = text_[at_ - 1] == 'd' || text_[at_ - 1] == 'D' ? sixty_bits : 1;
+        } else if (is("EVERY_SECOND")) {
+            masks_.hours = cron_masks::all_hours;
+            masks_.minutes = sixty_bits;
+            masks_.seconds = sixty_bits;
         } else if (is("REBOOT")) {
             fail(cron_expected::calendar_not_reboot, cron_field::expression, start);
             return;
@@ -463,9 +621,32 @@ private:
             fail(cron_expected::known_macro, cron_field::expression, at_);
             return;
         }
-        masks_.flags = cron_masks::plain;
-        if (masks_.days == cron_masks::all_days && masks_.weekdays == cron_masks::all_weekdays) {
-            masks_.flags |= cron_masks::every_day;
+        interval_ = masks_.hours == cron_masks::all_hours;
+        if (options_.seed != 0) {
+            choose_by_seed();
+        }
+        masks_.set_ways();
+    }
+
+    // In a macro, every field that has one value: H.
+    constexpr void choose_by_seed() noexcept {
+        if (masks_.seconds == 1) {
+            masks_.seconds = chosen(second_kind);
+        }
+        if (masks_.minutes == 1) {
+            masks_.minutes = chosen(minute_kind);
+        }
+        if (masks_.hours == 1) {
+            masks_.hours = chosen(hour_kind) & cron_masks::all_hours;
+        }
+        if (masks_.days == 1) {
+            masks_.days = static_cast<std::uint32_t>(chosen(day_kind) >> 1);
+        }
+        if (masks_.months == 1) {
+            masks_.months = chosen(month_kind) >> 1 & cron_masks::all_months;
+        }
+        if (masks_.weekdays == 1) {
+            masks_.weekdays = chosen(weekday_kind) & cron_masks::all_weekdays;
         }
     }
 
@@ -478,17 +659,21 @@ private:
             const bool blank = is_blank(text_[i]);
             if (!blank) {
                 end = i + 1;
-                if (!inside && ++fields > 6) {
-                    fail(cron_expected::five_or_six_fields, cron_field::expression, i);
+                if (!inside && ++fields > (options_.years ? 7 : 6)) {
+                    fail(expected_fields(), cron_field::expression, i);
                     return fields;
                 }
             }
             inside = !blank;
         }
         if (fields < 5) {
-            fail(cron_expected::five_or_six_fields, cron_field::expression, end);
+            fail(expected_fields(), cron_field::expression, end);
         }
         return fields;
+    }
+    [[nodiscard]] constexpr cron_expected expected_fields() const noexcept {
+        return options_.years ? cron_expected::five_to_seven_fields
+                              : cron_expected::five_or_six_fields;
     }
 
     constexpr bool end_field(const field_kind& kind) noexcept {
@@ -504,6 +689,12 @@ private:
         return false;
     }
 
+    [[nodiscard]] constexpr bool has_star(std::size_t day_start,
+                                          std::size_t weekday_start) const noexcept {
+        return options_.days == day_match::vixie
+                   ? begins_with_star(day_start) || begins_with_star(weekday_start)
+                   : is_star(day_start) || is_star(weekday_start);
+    }
     [[nodiscard]] constexpr bool begins_with_star(std::size_t start) const noexcept {
         return text_[start] == '*' || text_[start] == '?';
     }

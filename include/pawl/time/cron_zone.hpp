@@ -15,10 +15,12 @@
 //
 // How it works: at most one change of the clock matters, the one whose gap or overlap the local
 // time is in. Beyond it local times follow each other as instants do. Both directions see the same
-// set of instants.
+// set of instants. No zone sets its clock twice within hours; in rules that say so, times are still
+// found in order, but some may be left out.
 //
-// Cost: one or two questions to the zone and one search of the cron; one more of each for every gap
-// that an interval meets. Who may call: as cron and the zone.
+// Cost: one question to a spanning_zone and one search of the cron, but within two days behind a
+// change of the clock, or across one; then, and in other zones, two or three questions, and one
+// more of each for every gap that an interval meets. Who may call: as cron and the zone.
 #pragma once
 
 #include <chrono>
@@ -35,6 +37,10 @@ inline namespace PAWL_ABI {
 template <class Expression, time_zone Zone>
 class cron_in_zone {
 public:
+    // What at_or_after() and at_or_before() return if there is none.
+    static constexpr std::chrono::sys_seconds none_later = std::chrono::sys_seconds::max();
+    static constexpr std::chrono::sys_seconds none_earlier = std::chrono::sys_seconds::min();
+
     // both_passes: an interval. at_gap_end: what falls into a gap comes at its end.
     constexpr cron_in_zone(const Expression& expression, const Zone& zone, bool both_passes,
                            bool at_gap_end) noexcept
@@ -43,7 +49,41 @@ public:
           both_passes_{both_passes},
           at_gap_end_{at_gap_end} {}
 
-    [[nodiscard]] constexpr std::optional<std::chrono::sys_seconds> at_or_after(
+    [[nodiscard]] PAWL_FAST_PATH constexpr std::chrono::sys_seconds first_from(
+        std::chrono::sys_seconds from) const noexcept {
+        if constexpr (spanning_zone<Zone>) {
+            // Behind any overlap and gap, and before the next change: as in a fixed offset.
+            const zone_span span = zone_.span_at(from);
+            if (from - span.jump >= span.begin) {
+                const auto found = forward(local(from, span.offset));
+                if (found == local_seconds::max()) {
+                    return none_later;
+                }
+                if (const auto time = instant(found, span.offset); time < span.end) {
+                    return time;
+                }
+            }
+        }
+        return search_forward(from);
+    }
+
+    [[nodiscard]] PAWL_FAST_PATH constexpr std::chrono::sys_seconds last_to(
+        std::chrono::sys_seconds from) const noexcept {
+        if constexpr (spanning_zone<Zone>) {
+            const zone_span span = zone_.span_at(from);
+            if (const auto found = backward(local(from, span.offset));
+                found != local_seconds::min()) {
+                const auto time = instant(found, span.offset);
+                if (time - span.jump >= span.begin) {
+                    return time;
+                }
+            }
+        }
+        return search_backward(from);
+    }
+
+private:
+    [[nodiscard]] PAWL_OUT_OF_LINE constexpr std::chrono::sys_seconds search_forward(
         std::chrono::sys_seconds from) const noexcept {
         local_seconds start = local(from, zone_.offset_at(from));
         const local_info here = zone_.info(start);
@@ -52,16 +92,16 @@ public:
             if (from >= here.transition) {
                 if (!both_passes_) {
                     start = end;  // the first pass had them
-                } else if (const auto found = forward(start); found && *found < end) {
-                    return instant(*found, here.after);
+                } else if (const auto found = forward(start); found < end) {
+                    return instant(found, here.after);
                 }
             } else if (both_passes_) {
-                if (const auto found = forward(start); found && *found < end) {
-                    return instant(*found, here.before);
+                if (const auto found = forward(start); found < end) {
+                    return instant(found, here.before);
                 }
                 const local_seconds again = local(here.transition, here.after);
-                if (const auto found = forward(again); found && *found < end) {
-                    return instant(*found, here.after);
+                if (const auto found = forward(again); found < end) {
+                    return instant(found, here.after);
                 }
                 start = end;
             }
@@ -73,22 +113,24 @@ public:
             }
         }
         for (;;) {
-            const std::optional<local_seconds> found = forward(start);
-            if (!found) {
-                return std::nullopt;
+            const local_seconds found = forward(start);
+            if (found == local_seconds::max()) {
+                return none_later;
             }
-            const local_info info = zone_.info(*found);
-            if (info.kind != local_kind::gap) {
-                return instant(*found, info.before);
+            const local_info info = zone_.info(found);
+            const std::chrono::sys_seconds time =
+                info.kind != local_kind::gap ? instant(found, info.before) : info.transition;
+            if (time < from) {
+                start = local(from, info.before);  // see above: another change within hours
+            } else if (info.kind != local_kind::gap || at_gap_end_) {
+                return time;
+            } else {
+                start = local(info.transition, info.after);
             }
-            if (at_gap_end_) {
-                return info.transition;
-            }
-            start = local(info.transition, info.after);
         }
     }
 
-    [[nodiscard]] constexpr std::optional<std::chrono::sys_seconds> at_or_before(
+    [[nodiscard]] PAWL_OUT_OF_LINE constexpr std::chrono::sys_seconds search_backward(
         std::chrono::sys_seconds from) const noexcept {
         local_seconds start = local(from, zone_.offset_at(from));
         const local_info here = zone_.info(start);
@@ -97,34 +139,36 @@ public:
             const local_seconds end = local(here.transition, here.before);
             if (from >= here.transition) {
                 if (both_passes_) {
-                    if (const auto found = backward(start); found && *found >= begin) {
-                        return instant(*found, here.after);
+                    if (const auto found = backward(start); found >= begin) {
+                        return instant(found, here.after);
                     }
                 }
                 start = end - std::chrono::seconds{1};  // all of the first pass
             }
-            if (const auto found = backward(start); found && *found >= begin) {
-                return instant(*found, here.before);
+            if (const auto found = backward(start); found >= begin) {
+                return instant(found, here.before);
             }
             start = begin - std::chrono::seconds{1};
         }
         for (;;) {
-            const std::optional<local_seconds> found = backward(start);
-            if (!found) {
-                return std::nullopt;
+            const local_seconds found = backward(start);
+            if (found == local_seconds::min()) {
+                return none_earlier;
             }
-            const local_info info = zone_.info(*found);
-            if (info.kind != local_kind::gap) {
-                return instant(*found, both_passes_ ? info.after : info.before);
+            const local_info info = zone_.info(found);
+            const std::chrono::seconds offset = both_passes_ ? info.after : info.before;
+            const std::chrono::sys_seconds time =
+                info.kind != local_kind::gap ? instant(found, offset) : info.transition;
+            if (time > from) {
+                start = local(from, offset);
+            } else if (info.kind != local_kind::gap || at_gap_end_) {
+                return time;
+            } else {
+                start = local(info.transition, info.before) - std::chrono::seconds{1};
             }
-            if (at_gap_end_) {
-                return info.transition;
-            }
-            start = local(info.transition, info.before) - std::chrono::seconds{1};
         }
     }
 
-private:
     static constexpr local_seconds local(std::chrono::sys_seconds time,
                                          std::chrono::seconds offset) noexcept {
         return local_seconds{time.time_since_epoch() + offset};
@@ -133,21 +177,18 @@ private:
                                                       std::chrono::seconds offset) noexcept {
         return std::chrono::sys_seconds{time.time_since_epoch() - offset};
     }
-    static constexpr std::optional<local_seconds> as_local(
-        std::optional<std::chrono::sys_seconds> time) noexcept {
-        return time ? std::optional{local_seconds{time->time_since_epoch()}} : std::nullopt;
-    }
-    [[nodiscard]] constexpr std::optional<local_seconds> forward(
+    [[nodiscard]] PAWL_FAST_PATH constexpr local_seconds forward(
         local_seconds from) const noexcept {
-        return as_local(expression_.at_or_after(std::chrono::sys_seconds{from.time_since_epoch()}));
+        const std::chrono::sys_seconds time{from.time_since_epoch()};
+        return local_seconds{expression_.first_from(time).time_since_epoch()};
     }
-    [[nodiscard]] constexpr std::optional<local_seconds> backward(
+    [[nodiscard]] PAWL_FAST_PATH constexpr local_seconds backward(
         local_seconds from) const noexcept {
-        return as_local(
-            expression_.at_or_before(std::chrono::sys_seconds{from.time_since_epoch()}));
+        const std::chrono::sys_seconds time{from.time_since_epoch()};
+        return local_seconds{expression_.last_to(time).time_since_epoch()};
     }
 
-    const Expression& expression_;
+    Expression expression_;
     const Zone& zone_;
     bool both_passes_;
     bool at_gap_end_;

@@ -128,103 +128,142 @@ public:
         return around(time, standard ? local_kind::overlap : local_kind::gap);
     }
 
+    // From one change of the clock to the other, but within a year that begins with March.
+    [[nodiscard]] PAWL_FAST_PATH constexpr zone_span span_at(
+        std::chrono::sys_seconds instant) const noexcept {
+        using std::chrono::seconds;
+        if (!saves_) {
+            return {.offset = seconds{standard_s_}, .jump = seconds{0}};
+        }
+        const position at = position_of(instant.time_since_epoch().count());
+        if (changes_mix_) {
+            const std::int32_t offset_s = offset_near(instant.time_since_epoch().count(), at.year);
+            return {seconds{offset_s}, instant, instant + seconds{1}};
+        }
+        const std::int32_t begin = second_of(begin_, at.first_weekday);
+        const std::int32_t end = second_of(end_, at.first_weekday);
+        const std::int32_t first = begin < end ? begin : end;
+        const std::int32_t second = begin < end ? end : begin;
+        const std::int32_t later = all_bits_if_less(first - 1, at.second);
+        const std::int32_t last = all_bits_if_less(second - 1, at.second);
+        const std::int32_t from = (first & later) + ((second - first) & last);
+        const std::int32_t leap_day_s = day_s & all_bits_if_less(year_s - 1, at.second);
+        const std::int32_t to =
+            first + ((second - first) & later) + ((year_s + leap_day_s - second) & last);
+        const std::int32_t jump = daylight_s_ - standard_s_;
+        const std::int32_t standard = later ^ last ^ all_bits_if_less(begin, end);
+        return {seconds{daylight_s_ - (jump & standard)}, instant + seconds{from - at.second},
+                instant + seconds{to - at.second}, seconds{jump < 0 ? -jump : jump}};
+    }
+
     // The same rules, whatever the names.
     friend constexpr bool operator==(const posix_tz&, const posix_tz&) noexcept = default;
 
 private:
     friend class tz_parser;
 
-    enum class day_rule : std::uint8_t { month_week_day, without_leap_day, with_leap_day };
-
-    // When the clock is set: a day of the year, and seconds from its midnight, in the time that
-    // holds before.
+    // When the clock is set, in years that begin with March: then each day of a rule is as far from
+    // the year's first day in leap years as in others.
     struct change {
-        std::int32_t time_s = 0;
-        std::uint16_t day = 0;  // of the year; or the month
-        std::uint8_t week = 0;
-        std::uint8_t weekday : 4 = 0;
-        std::uint8_t rule : 4 = 0;  // a day_rule
+        // From midnight in UTC of the first of March; the earliest, if a weekday is asked for.
+        std::int32_t earliest_s = 0;
+        std::uint8_t weekday = 0;     // as if the year began on a Sunday
+        std::uint8_t days_later = 0;  // 7: up to 6 days, until it is the weekday; 0: it is this day
 
         friend constexpr bool operator==(const change&, const change&) noexcept = default;
     };
 
-    static constexpr std::int64_t day_s = 86400;
-    static constexpr std::int64_t year_min = 1;
-    static constexpr std::int64_t year_max = 9999;
+    static constexpr std::int32_t day_s = 86400;
+    static constexpr std::int32_t week_s = 7 * day_s;
+    static constexpr std::int32_t year_s = 365 * day_s;
 
-    // The instant of a change in a year, in seconds since 1970, seen from the offset before it.
-    static constexpr std::int64_t instant_of(const change& rule, std::uint32_t year,
-                                             std::int32_t offset_s) noexcept {
-        std::uint32_t day = 0;
-        if (rule.rule == static_cast<std::uint8_t>(day_rule::month_week_day)) {
-            const std::uint32_t first = days_before_month(year, rule.day);
-            day = (rule.weekday + 7U - weekday_from_days(first)) % 7 + 7U * (rule.week - 1U);
-            day = first + (day < month_length(year, rule.day) ? day : day - 7);
-        } else {
-            const bool counts = rule.rule == static_cast<std::uint8_t>(day_rule::with_leap_day);
-            day = days_before_month(year, 1) + rule.day;
-            day += !counts && rule.day >= 59 && is_leap_year(year) ? 1U : 0U;
-        }
-        return (std::int64_t{day} - std::int64_t{civil_epoch}) * day_s + rule.time_s - offset_s;
-    }
-    [[nodiscard]] constexpr std::int64_t begin_of(std::uint32_t year) const noexcept {
-        return instant_of(begin_, year, standard_s_);
-    }
-    [[nodiscard]] constexpr std::int64_t end_of(std::uint32_t year) const noexcept {
-        return instant_of(end_, year, daylight_s_);
+    // Within a year that begins with March.
+    struct position {
+        std::uint32_t year;
+        std::uint32_t first_weekday;
+        std::int32_t second;
+    };
+    // Of a number of seconds since 1970; what is out of the calendar's range is its end.
+    static constexpr position position_of(std::int64_t time) noexcept {
+        constexpr std::int64_t shift = std::int64_t{civil_epoch} * day_s;
+        constexpr std::int64_t first = std::int64_t{306} * day_s;
+        constexpr std::int64_t last = (std::int64_t{civil_epoch} + 2932897) * day_s;
+        time += shift;
+        const auto within = static_cast<std::uint64_t>(time < first  ? first
+                                                       : time > last ? last
+                                                                     : time);
+        // In 32 bits, see cron_search.hpp.
+        const std::uint32_t day = static_cast<std::uint32_t>(within >> 7) / (day_s >> 7);
+        const march_day date = march_from_days(day);
+        const std::uint32_t new_year = day - date.day_of_year;
+        return {date.year, weekday_from_days(new_year),
+                static_cast<std::int32_t>(static_cast<std::uint32_t>(within) -
+                                          new_year * std::uint32_t{day_s})};
     }
 
-    // The year of a number of seconds since 1970, within the calendar's range.
-    static constexpr std::uint32_t year_of(std::int64_t time) noexcept {
-        constexpr std::int64_t first = (std::int64_t{306} - std::int64_t{civil_epoch}) * day_s;
-        constexpr std::int64_t last = std::int64_t{2932896} * day_s;  // 9999-12-31
-        const std::int64_t within = time < first ? first : time > last ? last : time;
-        const auto seconds = static_cast<std::uint64_t>(within + std::int64_t{civil_epoch} * day_s);
-        return civil_from_days(static_cast<std::uint32_t>(seconds / day_s)).year;
+    // From the first of March of a year that begins on this weekday.
+    static constexpr std::int32_t second_of(const change& rule,
+                                            std::uint32_t first_weekday) noexcept {
+        const std::int32_t days = rule.weekday - static_cast<std::int32_t>(first_weekday);
+        return rule.earliest_s +
+               ((days + (all_bits_if_less(days, 0) & 7)) & rule.days_later) * day_s;
+    }
+
+    // -1 or 0. Without a branch, for the seasons are as good as random. REQUIRES: their difference
+    // is less than 2^31.
+    static constexpr std::int32_t all_bits_if_less(std::int32_t one, std::int32_t other) noexcept {
+        return (one - other) >> 31;
+    }
+
+    // In seconds since 1970.
+    static constexpr std::int64_t instant_of(const change& rule, std::uint32_t year) noexcept {
+        const std::uint32_t first = days_before_march(year);
+        return (std::int64_t{first} - std::int64_t{civil_epoch}) * day_s +
+               second_of(rule, weekday_from_days(first));
     }
 
     // The offset at an instant. REQUIRES: saves_.
     [[nodiscard]] constexpr std::int32_t offset_of(std::int64_t time) const noexcept {
-        const std::uint32_t year = year_of(time + standard_s_);
-        const std::int64_t begin = begin_of(year);
-        const std::int64_t end = end_of(year);
-        const bool in_order = begin < end;
-        const std::int64_t first = in_order ? begin : end;
-        const std::int64_t second = in_order ? end : begin;
-        if (crosses_year_ || time < first) {
-            return offset_near(time, year);
+        const position at = position_of(time);
+        if (changes_mix_) {
+            return offset_near(time, at.year);
         }
-        const bool daylight = time < second ? in_order : !in_order;
-        return daylight ? daylight_s_ : standard_s_;
+        const std::int32_t begin = second_of(begin_, at.first_weekday);
+        const std::int32_t end = second_of(end_, at.first_weekday);
+        const std::int32_t standard = all_bits_if_less(begin - 1, at.second) ^
+                                      all_bits_if_less(end - 1, at.second) ^
+                                      all_bits_if_less(begin, end);
+        return daylight_s_ - ((daylight_s_ - standard_s_) & standard);
     }
 
-    // The same by the last change before it, in this year and its neighbours. Where both changes
-    // are at one instant, daylight saving goes on.
+    // The same by the last change before it. One may come from the year before the last, as the
+    // 300th day does; where both changes are at one instant, daylight saving goes on.
+    static constexpr std::uint32_t years_back = 2;
     [[nodiscard]] constexpr std::int32_t offset_near(std::int64_t time,
                                                      std::uint32_t year) const noexcept {
         constexpr std::int64_t none = INT64_MIN;
         std::int64_t begin = none;
         std::int64_t end = none;
-        for (std::uint32_t each = year > year_min ? year - 1 : year;
-             each <= year + 1 && each <= year_max; ++each) {
-            const std::int64_t next_begin = begin_of(each);
-            const std::int64_t next_end = end_of(each);
+        for (std::uint32_t each = year > years_back ? year - years_back : 0; each <= year + 1;
+             ++each) {
+            const std::int64_t next_begin = instant_of(begin_, each);
+            const std::int64_t next_end = instant_of(end_, each);
             begin = next_begin <= time ? next_begin : begin;
             end = next_end <= time ? next_end : end;
         }
         if (begin == none && end == none) {  // the beginning of the year 1
-            return begin_of(year) < end_of(year) ? standard_s_ : daylight_s_;
+            return instant_of(begin_, year) < instant_of(end_, year) ? standard_s_ : daylight_s_;
         }
         return begin >= end ? daylight_s_ : standard_s_;
     }
 
     // The gap or overlap that a local time is in.
     [[nodiscard]] constexpr local_info around(std::int64_t time, local_kind kind) const noexcept {
-        const std::uint32_t year = year_of(time);
-        for (std::uint32_t each = year > year_min ? year - 1 : year;
-             each <= year + 1 && each <= year_max; ++each) {
+        const std::uint32_t year = position_of(time).year;
+        for (std::uint32_t each = year > years_back ? year - years_back : 0; each <= year + 1;
+             ++each) {
             for (const bool begins : {true, false}) {
-                const std::int64_t at = begins ? begin_of(each) : end_of(each);
+                const std::int64_t at = instant_of(begins ? begin_ : end_, each);
                 const std::int32_t before = begins ? standard_s_ : daylight_s_;
                 const std::int32_t after = begins ? daylight_s_ : standard_s_;
                 const std::int64_t from = at + (before < after ? before : after);
@@ -239,12 +278,21 @@ private:
         return {local_kind::unique, standard, standard, {}};
     }
 
+    // Whether the changes of a year may be outside of it, or in one order or the other.
+    [[nodiscard]] constexpr bool mixes() const noexcept {
+        const std::int32_t begin_last_s = begin_.earliest_s + (begin_.days_later == 0 ? 0 : week_s);
+        const std::int32_t end_last_s = end_.earliest_s + (end_.days_later == 0 ? 0 : week_s);
+        return begin_.earliest_s < 0 || end_.earliest_s < 0 || begin_last_s >= year_s ||
+               end_last_s >= year_s ||
+               (begin_last_s >= end_.earliest_s && end_last_s >= begin_.earliest_s);
+    }
+
     std::int32_t standard_s_ = 0;  // ahead of UTC
     std::int32_t daylight_s_ = 0;
     change begin_;  // of daylight saving
     change end_;
     bool saves_ = false;
-    bool crosses_year_ = false;  // a change may be in another year than its rule's, as seen in UTC
+    bool changes_mix_ = false;  // see mixes()
 };
 
 static_assert(sizeof(posix_tz) <= 32 && time_zone<posix_tz>);
@@ -318,7 +366,9 @@ public:
         if (at_ != text_.size()) {
             return fail(tz_expected::end_of_text);
         }
-        zone.crosses_year_ = near_new_year(zone.begin_) || near_new_year(zone.end_);
+        zone.begin_.earliest_s -= zone.standard_s_;
+        zone.end_.earliest_s -= zone.daylight_s_;
+        zone.changes_mix_ = zone.mixes();
         return tz_result{zone};
     }
 
@@ -415,48 +465,48 @@ private:
 
     // ,day[/time]
     constexpr bool change(posix_tz::change& rule, tz_expected expected) noexcept {
-        using day_rule = posix_tz::day_rule;
         if (!take(',') || !(is('M') || is('J') || is_digit())) {
             return failed(expected);
         }
+        // Days from the first of March; those before it belong to the March before.
+        constexpr std::int32_t january = 306;
         std::int32_t day = 0;
-        day_rule kind = day_rule::with_leap_day;
         if (take('M')) {
-            kind = day_rule::month_week_day;
+            std::int32_t month = 0;
             std::int32_t week = 0;
             std::int32_t weekday = 0;
-            if (!number(day, 1, 12, tz_expected::month_1_to_12) || !dot(tz_expected::week_1_to_5) ||
-                !number(week, 1, 5, tz_expected::week_1_to_5) ||
+            if (!number(month, 1, 12, tz_expected::month_1_to_12) ||
+                !dot(tz_expected::week_1_to_5) || !number(week, 1, 5, tz_expected::week_1_to_5) ||
                 !dot(tz_expected::weekday_0_to_6) ||
                 !number(weekday, 0, 6, tz_expected::weekday_0_to_6)) {
                 return false;
             }
-            rule.week = static_cast<std::uint8_t>(week);
-            rule.weekday = static_cast<std::uint8_t>(weekday) & 7U;
+            // The last one is that of the seven days before the next month. Leap or not, those
+            // before March are next to it.
+            const auto from = static_cast<std::uint32_t>(month + (week == 5 ? 10 : 9)) % 12;
+            day = static_cast<std::int32_t>(day_of_march_year(from)) +
+                  (week == 5 ? -7 : 7 * (week - 1));
+            rule.weekday = static_cast<std::uint8_t>((weekday - day % 7 + 7) % 7);
+            rule.days_later = 7;
         } else if (take('J')) {
-            kind = day_rule::without_leap_day;
             if (!number(day, 1, 365, tz_expected::day_1_to_365)) {
                 return false;
             }
-            --day;
-        } else if (!number(day, 0, 365, tz_expected::day_0_to_365)) {
+            day += day < 60 ? january - 1 : -60;
+        } else {
+            if (!number(day, 0, 365, tz_expected::day_0_to_365)) {
+                return false;
+            }
+            day += january;
+        }
+        std::int32_t time_s = 2 * hour_s;
+        if (take('/') && !clock(time_s, change_hours_max, tz_expected::hours_up_to_167)) {
             return false;
         }
-        rule.day = static_cast<std::uint16_t>(day);
-        rule.rule = static_cast<std::uint8_t>(kind) & 7U;
-        rule.time_s = 2 * hour_s;
-        return !take('/') || clock(rule.time_s, change_hours_max, tz_expected::hours_up_to_167);
+        rule.earliest_s = day * posix_tz::day_s + time_s;
+        return true;
     }
     constexpr bool dot(tz_expected expected) noexcept { return take('.') || failed(expected); }
-
-    // Whether the instant may be in another year than the day: not so from 10 January to 20
-    // December, with 167 hours and the offset of a day either way.
-    static constexpr bool near_new_year(const posix_tz::change& rule) noexcept {
-        if (rule.rule == static_cast<std::uint8_t>(posix_tz::day_rule::month_week_day)) {
-            return rule.day == 1 || rule.day == 12;
-        }
-        return rule.day < 10 || rule.day > 353;
-    }
 
     std::string_view text_;
     std::size_t at_ = 0;
@@ -475,11 +525,9 @@ struct wrong_tz {
                   "message tells what was expected, and where");
 };
 
-namespace literals {
-
 // A wrong text does not compile.
 template <literal_text Text>
-constexpr posix_tz operator""_tz() noexcept {
+constexpr posix_tz checked_tz() noexcept {
     constexpr tz_result result = posix_tz::parse(Text.view());
     if constexpr (result.has_value()) {
         return *result;
@@ -488,6 +536,20 @@ constexpr posix_tz operator""_tz() noexcept {
             sizeof(wrong_tz<result.error().code, column<result.error().position + 1>>));
         return {};
     }
+}
+
+// A zone that lives as long as the program, for whatever keeps a reference to it (zone_ref.hpp):
+// tz<"CET-1CEST,M3.5.0,M10.5.0/3">.
+template <literal_text Text>
+inline constexpr posix_tz tz = checked_tz<Text>();
+
+namespace literals {
+
+// A wrong text does not compile.
+template <literal_text Text>
+constexpr posix_tz operator""_tz() noexcept {
+    constexpr posix_tz zone = checked_tz<Text>();
+    return zone;
 }
 
 }  // namespace literals

@@ -52,12 +52,32 @@ concept time_zone = requires(const Zone& zone, std::chrono::sys_seconds instant,
     noexcept->std::same_as<local_info>;
 };
 
+// A span of time, around an instant, in which the offset does not change: [begin, end), which need
+// not be the longest such one.
+struct zone_span {
+    std::chrono::seconds offset{};
+    std::chrono::sys_seconds begin = std::chrono::sys_seconds::min();
+    std::chrono::sys_seconds end = std::chrono::sys_seconds::max();
+    // By how much the clock may have been set at the beginning: the farthest offsets are 25 hours
+    // from UTC.
+    std::chrono::seconds jump = std::chrono::hours{50};
+};
+
+// A zone that answers a third question, with which most times take one answer instead of five.
+template <class Zone>
+concept spanning_zone = time_zone<Zone> &&
+    requires(const Zone& zone, std::chrono::sys_seconds instant) {
+    { zone.span_at(instant) }
+    noexcept->std::same_as<zone_span>;
+};
+
 // Local time is UTC.
 struct utc_zone {
     static constexpr std::chrono::seconds offset_at(std::chrono::sys_seconds) noexcept {
         return std::chrono::seconds{0};
     }
     static constexpr local_info info(local_seconds) noexcept { return {}; }
+    static constexpr zone_span span_at(std::chrono::sys_seconds) noexcept { return {}; }
 };
 
 // Local time is always as far ahead of UTC; negative: behind it.
@@ -72,6 +92,9 @@ public:
     [[nodiscard]] constexpr local_info info(local_seconds) const noexcept {
         return {local_kind::unique, ahead_, ahead_, {}};
     }
+    [[nodiscard]] constexpr zone_span span_at(std::chrono::sys_seconds) const noexcept {
+        return {.offset = ahead_};
+    }
 
     friend constexpr bool operator==(const fixed_offset&, const fixed_offset&) noexcept = default;
 
@@ -79,7 +102,7 @@ private:
     std::chrono::seconds ahead_;
 };
 
-static_assert(time_zone<utc_zone> && time_zone<fixed_offset>);
+static_assert(spanning_zone<utc_zone> && spanning_zone<fixed_offset>);
 
 }  // namespace PAWL_ABI
 }  // namespace pawl

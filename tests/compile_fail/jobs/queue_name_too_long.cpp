@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // A queue name of 16 characters.
-// EXPECT: a queue.s name has 1 to 15 characters
+// EXPECT: a name has 1 to 15 characters
 #include <pawl/jobs/limits.hpp>
 
 #ifdef PAWL_CONTROL

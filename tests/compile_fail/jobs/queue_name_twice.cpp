@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Two queues of one name.
-// EXPECT: two_queues_have_the_same_name
+// EXPECT: two_have_the_same_name
 #include <pawl/jobs/limits.hpp>
 
 #ifdef PAWL_CONTROL

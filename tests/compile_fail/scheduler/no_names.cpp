@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // A name for a job of a scheduler whose slots have no room for one.
-// EXPECT: basic_job_options<.*limits_names_is_false
+// EXPECT: limits_names_is_false
 #include <pawl/pawl.hpp>
 
 int main() {

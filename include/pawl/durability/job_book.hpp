@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// job_book: which records of a log still count, for a log of jobs.
+//
+// What: the client that record_log asks when it erases a block, and tells what it has read. One
+// entry for each slot of a scheduler: the job that is in it, where its record lies, and which of
+// its states is the latest.
+//
+// How it works: of a slot the records of the newest generation count, and of those `job` and the
+// latest `state`, until `ended`. Records may come in another order than they were made in, for
+// copies lie behind what was written before them; so nothing of a relation between jobs is decided
+// here: after the last record it is known who is alive.
+//
+// Cost: O(1) a record; 40 bytes a slot. Who may call: the leader of a log_writer, or who opens it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <pawl/config.hpp>
+#include <pawl/durability/job_records.hpp>
+#include <pawl/durability/log_format.hpp>
+#include <pawl/durability/log_reader.hpp>
+#include <pawl/durability/log_report.hpp>
+#include <pawl/jobs/job_state.hpp>
+
+namespace pawl {
+inline namespace PAWL_ABI {
+
+template <std::uint32_t Jobs, std::uint32_t Batches, std::uint32_t Recurring>
+class job_book {
+    static constexpr std::uint32_t nodes = Jobs + Batches;
+
+public:
+    struct place {
+        std::uint32_t block = 0;
+        std::uint32_t offset = 0;  // 0: there is no such record
+    };
+    struct entry {
+        std::uint32_t generation = 0;  // the newest of this slot that any record has named
+        std::uint32_t state_low = 0;   // the latest state's sequence, its low half
+        place job{};
+        place state{};
+        bool ended = false;
+        bool spoiled = false;  // of a batch: a member did not succeed; state_low has its end
+        job_state end = {};    // how
+    };
+    struct recurring_entry {
+        std::uint64_t name = 0;  // 0: none
+        std::uint64_t sequence = 0;
+        std::int64_t due_ns = 0;
+        std::uint8_t flags = 0;
+    };
+
+    void clear() noexcept { *this = {}; }
+
+    [[nodiscard]] bool is_alive(std::uint32_t node) const noexcept {
+        return entries_[node].job.offset != 0 && !entries_[node].ended;
+    }
+    [[nodiscard]] const entry& of(std::uint32_t node) const noexcept { return entries_[node]; }
+    // Slots that records name and there are not: a program with more of them wrote the log.
+    [[nodiscard]] std::uint32_t beyond() const noexcept { return beyond_; }
+    // Records that are none of version 1's.
+    [[nodiscard]] std::uint32_t unknown() const noexcept { return unknown_; }
+    [[nodiscard]] std::uint64_t run() const noexcept { return run_; }
+    // Into an array of as many.
+    void copy_recurring(recurring_entry* to) const noexcept {
+        for (const recurring_entry& each : recurring_) {
+            *to++ = each;
+        }
+    }
+
+    // A record in the log, in the log's order.
+    void note(const log_record& record) noexcept {
+        job_records::reader in{record.payload};
+        const place here{record.place.block, record.place.offset};
+        switch (record.type) {
+            case job_records::job: in.get<std::uint64_t>(); [[fallthrough]];
+            case job_records::batch: {
+                entry* const mine = newest(in);
+                if (mine != nullptr) {
+                    mine->job = here;
+                }
+                return;
+            }
+            case job_records::state: {
+                entry* const mine = newest(in);
+                if (mine != nullptr) {
+                    mine->state = here;
+                    mine->state_low = static_cast<std::uint32_t>(record.sequence);
+                }
+                return;
+            }
+            case job_records::ended: {
+                entry* const mine = newest(in);
+                const auto how = static_cast<job_state>(in.get<std::uint8_t>());
+                if (mine != nullptr) {
+                    mine->ended = true;
+                    mine->end = how;
+                }
+                entry* const batch = in.rest().size() < 8 || is_none(in) ? nullptr : newest(in);
+                if (batch != nullptr && !batch->spoiled) {
+                    batch->spoiled = true;
+                    batch->state_low = static_cast<std::uint32_t>(record.sequence);
+                }
+                return;
+            }
+            case job_records::recurring: note_recurring(record, in); return;
+            case job_records::run:
+                run_ = in.get<std::uint64_t>();
+                run_sequence_ = record.sequence;
+                return;
+            default: unknown_ += record.type < log_format::skippable_first ? 1U : 0U; return;
+        }
+    }
+
+    // Whether a record that is to be erased still counts; then it is copied to `copy`.
+    [[nodiscard]] bool keeps(const log_record& record, log_place copy) noexcept {
+        job_records::reader in{record.payload};
+        const place there{copy.block, copy.offset};
+        const auto low = static_cast<std::uint32_t>(record.sequence);
+        switch (record.type) {
+            case job_records::job: in.get<std::uint64_t>(); [[fallthrough]];
+            case job_records::batch: {
+                entry* const mine = alive(in);
+                if (mine == nullptr) {
+                    return false;
+                }
+                mine->job = there;
+                return true;
+            }
+            case job_records::state: {
+                entry* const mine = alive(in);
+                if (mine == nullptr || mine->state_low != low) {
+                    return false;
+                }
+                mine->state = there;
+                mine->state_low = static_cast<std::uint32_t>(copy.sequence);
+                return true;
+            }
+            case job_records::recurring: {
+                const auto name = in.get<std::uint64_t>();
+                for (recurring_entry& each : recurring_) {
+                    if (each.name == name && each.sequence == record.sequence) {
+                        each.sequence = copy.sequence;
+                        return true;
+                    }
+                }
+                return false;
+            }
+            case job_records::run:
+                if (run_sequence_ != record.sequence) {
+                    return false;
+                }
+                run_sequence_ = copy.sequence;
+                return true;
+            case job_records::ended: {
+                // What it ended lies before it, and is gone. But of a batch that is not over one
+                // end that was no success has to be known.
+                static_cast<void>(in.get_name());
+                in.get<std::uint8_t>();
+                entry* const batch = alive(in);
+                if (batch == nullptr || !batch->spoiled || batch->state_low != low) {
+                    return false;
+                }
+                batch->state_low = static_cast<std::uint32_t>(copy.sequence);
+                return true;
+            }
+            default: return true;  // not ours to forget
+        }
+    }
+
+private:
+    [[nodiscard]] static bool is_none(const job_records::reader& in) noexcept {
+        job_records::reader ahead = in;
+        return ahead.get_name() == job_records::job_name{};
+    }
+
+    // The entry of the job that a record names, if the record is of its newest generation.
+    [[nodiscard]] entry* newest(job_records::reader& in) noexcept {
+        const job_records::job_name name = in.get_name();
+        if (!in.ok() || name.generation == 0) {
+            ++unknown_;
+            return nullptr;
+        }
+        const std::uint32_t node = job_records::node_of(name, Jobs, nodes);
+        if (node == nodes) {
+            ++beyond_;
+            return nullptr;
+        }
+        entry& mine = entries_[node];
+        // Generations wrap: of two the newer one is less than half the range ahead.
+        const auto ahead = static_cast<std::int32_t>(name.generation - mine.generation);
+        if (mine.generation == 0 || ahead > 0) {
+            mine = {};
+            mine.generation = name.generation;
+        } else if (ahead < 0 || mine.ended) {
+            return nullptr;
+        }
+        return &mine;
+    }
+    [[nodiscard]] entry* alive(job_records::reader& in) noexcept {
+        const job_records::job_name name = in.get_name();
+        const std::uint32_t node = job_records::node_of(name, Jobs, nodes);
+        if (!in.ok() || name.generation == 0 || node == nodes) {
+            return nullptr;
+        }
+        entry& mine = entries_[node];
+        return mine.generation == name.generation && !mine.ended ? &mine : nullptr;
+    }
+
+    void note_recurring(const log_record& record, job_records::reader& in) noexcept {
+        const auto name = in.get<std::uint64_t>();
+        recurring_entry* spot = nullptr;
+        for (recurring_entry& each : recurring_) {
+            if (each.name == name) {
+                spot = &each;
+                break;
+            }
+            // Else in a free place, or in that of the one that was said longest ago.
+            if (spot == nullptr || (spot->name != 0 && each.sequence < spot->sequence)) {
+                spot = &each;
+            }
+        }
+        if (spot != nullptr && in.ok() && name != 0) {
+            const std::int64_t due_ns = in.get_signed();
+            *spot = {name, record.sequence, due_ns, in.get<std::uint8_t>()};
+        }
+    }
+
+    std::uint32_t beyond_ = 0;
+    std::uint32_t unknown_ = 0;
+    std::uint64_t run_ = 0;
+    std::uint64_t run_sequence_ = 0;
+    entry entries_[nodes] = {};
+    recurring_entry recurring_[Recurring == 0 ? 1 : Recurring] = {};
+};
+
+}  // namespace PAWL_ABI
+}  // namespace pawl

@@ -1,0 +1,588 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// graph_core: how a graph runs. The inside of graph.hpp, the same code for graphs of all sizes.
+//
+// How it works. A node with one input needs no counter: it is ready when that one has ended. One
+// with more counts them down, and is armed again as it starts, so that a run resets nothing (but
+// where nodes choose: then some inputs never end, and each run arms all nodes). Who runs a node
+// goes on with the first one that this makes ready, and puts the others into its worker's deque,
+// with one call to who sleeps; then it takes the last of them back, and so on. That is a loop: a
+// chain of a million nodes uses no stack. What finds no room in the deque is chained through the
+// nodes themselves.
+//
+// A run has ended when all of its last nodes have. They are counted by each worker for itself, and
+// taken off the run's count when the worker has nothing left of the graph. Where nodes choose their
+// successors nobody knows the last ones: then the nodes under way are counted.
+//
+// A node whose edge's condition is not met is not run, and ends as deleted, which is told to its
+// successors like any other end: counters always come down, and no run hangs. When a run is
+// cancelled, or its pool stops, the rest goes the same way (a worker notices the latter after 61
+// nodes of its own at most).
+//
+// Invariant: a node is in one place: counting its inputs, in a deque, in a worker's chain, or
+// running.
+//
+// Cost: a node of a chain one indirect call; each further successor a place in a deque; each input
+// of a node with several one read-modify-write; each last node an addition, and each stretch of a
+// worker one read-modify-write.
+// Who may call: see graph.hpp.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include <pawl/config.hpp>
+#include <pawl/containers/padding.hpp>
+#include <pawl/execution/when.hpp>
+#include <pawl/platform/platform.hpp>
+
+namespace pawl {
+inline namespace PAWL_ABI {
+
+enum class graph_outcome : std::uint8_t {
+    running,
+    succeeded,  // every node that ran succeeded
+    failed,     // a node failed, or threw
+    cancelled,  // nodes were left out by cancel(), or because the pool stopped
+};
+
+enum class graph_error : std::uint8_t {
+    none,
+    too_many_nodes,
+    too_many_edges,
+    no_such_node,  // an edge to a node of another graph
+    cycle,         // a node would wait for itself; see graph::cycle()
+    no_start,      // every node has an input
+    busy,          // it is running already
+    stopped,       // the pool stops, or has stopped
+    full,          // the pool has no room for it
+};
+
+template <platform Platform>
+class graph_core {  // NOLINT(clang-analyzer-optin.performance.Padding): on purpose
+public:
+    using word = typename Platform::word;
+    using time_point = typename Platform::time_point;
+
+    // What a node's code says.
+    static constexpr std::uint32_t said_success = 0;
+    static constexpr std::uint32_t said_failure = 1;
+    static constexpr std::uint32_t said_nested = 2;  // another graph has to be run; see nested_in()
+    static constexpr std::uint32_t said_choice = 3;  // and the number of the successor
+
+    // What a node's code is called for.
+    static constexpr bool to_run = false;
+    static constexpr bool to_destroy = true;
+
+    // A node, followed by the bytes of its callable.
+    struct alignas(8) node_head {
+        std::uint32_t (*code)(void* bytes, bool destroy) noexcept = nullptr;
+        word pending;             // inputs that have not ended; or the next node of a chain
+        std::uint32_t first = 0;  // its first successor
+    };
+
+    // A node to be run: its number, and how.
+    static constexpr std::uint32_t node_mask = 0xFF'FFFF;
+    static constexpr std::uint32_t nodes_max = node_mask;  // one number means none
+    static constexpr std::uint32_t skipped = 1U << 24;     // is not to run
+    static constexpr std::uint32_t counted = 1U << 25;     // has more than one input
+    static constexpr std::uint32_t start = 1U << 26;       // not a node: the beginning of a run
+    static constexpr std::uint32_t none = node_mask;
+    // An edge: the successor, `counted`, and
+    static constexpr unsigned when_shift = 26;
+    static constexpr std::uint32_t weak = 1U << 30;  // chosen by its node, and not counted
+    static constexpr std::uint32_t last = 1U << 31;  // of its node
+
+    // A part of a run, as a job of a pool.
+    struct job {
+        graph_core* graph;
+        std::uint32_t task;
+        std::uint32_t tag;
+
+        template <class Worker>
+        void operator()(Worker& worker) noexcept {
+            graph->work(worker, *this);
+        }
+        // The pool stops, and has not begun with it.
+        template <class Worker>
+        void drop(Worker& worker) noexcept {
+            graph->cancel_flag();
+            graph->work(worker, *this);
+        }
+    };
+
+    struct trace_entry {
+        typename Platform::duration took{};
+        when ended{};
+    };
+
+    // ---- A run: who starts it, asks and waits -------------------------------------------------
+
+    // Claims the graph for a run; false: it runs already. `parent` goes on when it has ended.
+    [[nodiscard]] bool begin(graph_core* parent = nullptr, std::uint32_t node = none) noexcept {
+        std::uint32_t idle = 0;
+        const std::uint32_t number = number_.load(std::memory_order_relaxed) + 1;
+        // acquire: the run before; pairs with end_run().
+        if (!state_.compare_exchange_strong(idle, state_of(number), std::memory_order_acquire,
+                                            std::memory_order_relaxed)) {
+            return false;
+        }
+        // relaxed, all: published with the first job of the run.
+        parent_ = parent;
+        parent_node_ = node;
+        if (parent != nullptr && check_(*this) != graph_error::none) {
+            give_up();
+            return false;
+        }
+        flags_.store(number << flags_shift, std::memory_order_relaxed);
+        remaining_.store(chooses_ ? roots_ : ends_, std::memory_order_relaxed);
+        number_.store(number, std::memory_order_relaxed);
+        begun_.store(0, std::memory_order_relaxed);
+        if (chooses_ || trace_ != nullptr) [[unlikely]] {
+            arm_all();
+        }
+        return true;
+    }
+    // begin() was for nothing.
+    void give_up() noexcept { static_cast<void>(end_run(graph_outcome::cancelled)); }
+
+    [[nodiscard]] std::uint32_t number() const noexcept {
+        return number_.load(std::memory_order_relaxed);
+    }
+    [[nodiscard]] bool is_over(std::uint32_t number) const noexcept {
+        // acquire: what the nodes did; pairs with end_run().
+        return (state_.load(std::memory_order_acquire) & ~waiter_mask) != state_of(number) ||
+               this->number() != number;
+    }
+    // Of the latest run: whether its first nodes are on their way. Else it lies in a queue.
+    [[nodiscard]] bool has_begun() const noexcept {
+        return begun_.load(std::memory_order_relaxed) != 0;
+    }
+    // Of the latest run.
+    [[nodiscard]] graph_outcome outcome() const noexcept {
+        return static_cast<graph_outcome>(outcome_.load(std::memory_order_relaxed));
+    }
+    void cancel(std::uint32_t number) noexcept {
+        // relaxed, both: a cancellation is seen sooner or later. It must not meet the next run.
+        std::uint32_t seen = flags_.load(std::memory_order_relaxed);
+        while (seen >> flags_shift == (number << flags_shift) >> flags_shift &&
+               !flags_.compare_exchange_weak(seen, seen | is_cancelled, std::memory_order_relaxed,
+                                             std::memory_order_relaxed)) {
+        }
+    }
+
+    // One thread at a time can be woken at the end of a run, or when there is something for it to
+    // do. `who` is its number among the runners of its pool. False: another one waits already, or
+    // the run is over.
+    [[nodiscard]] bool await(std::uint32_t who, std::uint32_t number) noexcept {
+        std::uint32_t seen = state_of(number);
+        // seq_cst: either the end sees who waits, or the end is seen here; and who puts a part and
+        // sees nobody wait is seen to have put it: pairs with the fence before wake_waiter().
+        return state_.compare_exchange_strong(seen, seen | (who + 1) << waiter_shift,
+                                              std::memory_order_seq_cst, std::memory_order_relaxed);
+    }
+    // Not any more, if it is still that run.
+    void leave(std::uint32_t who, std::uint32_t number) noexcept {
+        std::uint32_t mine = state_of(number) | (who + 1) << waiter_shift;
+        state_.compare_exchange_strong(mine, state_of(number), std::memory_order_acq_rel,
+                                       std::memory_order_relaxed);
+    }
+
+protected:
+    constexpr graph_core() noexcept = default;
+
+    // ---- Structure; see graph.hpp ---------------------------------------------------------------
+
+    [[nodiscard]] node_head& head(std::uint32_t node) noexcept {
+        return *reinterpret_cast<node_head*>(nodes_ + std::size_t{node} * stride_);
+    }
+    [[nodiscard]] static void* bytes_of(node_head& of) noexcept { return &of + 1; }
+
+    unsigned char* nodes_ = nullptr;
+    std::size_t stride_ = 0;
+    std::uint32_t* edges_ = nullptr;   // successors of each node, one after the other
+    std::uint32_t* inputs_ = nullptr;  // of each node, those that are counted
+    std::uint32_t* order_ = nullptr;   // nodes in an order in which they could run; roots first
+    trace_entry* trace_ = nullptr;     // of each node, or null
+    graph_error (*check_)(graph_core&) noexcept = nullptr;  // graph::check()
+    std::uint32_t count_ = 0;
+    std::uint32_t roots_ = 0;
+    std::uint32_t ends_ = 0;  // nodes without successor
+    bool chooses_ = false;    // some node chooses its successor
+
+private:
+    static constexpr std::uint32_t no_successor = 0xFFFF'FFFF;
+
+    // state_: 0, or running:1, who waits, plus one:7, the low bits of the run's number:24.
+    static constexpr std::uint32_t running = 1;
+    static constexpr unsigned waiter_shift = 1;
+    static constexpr std::uint32_t waiter_mask = 0xFE;
+    static constexpr unsigned number_shift = 8;
+    [[nodiscard]] static constexpr std::uint32_t state_of(std::uint32_t number) noexcept {
+        return running | number << number_shift;
+    }
+
+    // flags_: these, and the low bits of the run's number.
+    static constexpr std::uint32_t has_failed = 1;
+    static constexpr std::uint32_t is_cancelled = 2;
+    static constexpr std::uint32_t has_left_out = 4;  // a node, because it is cancelled
+    static constexpr unsigned flags_shift = 3;
+
+    // A run looks up from its work in so many nodes.
+    static constexpr std::uint32_t nodes_at_once_max = 61;
+
+    // pending, of a node with several inputs: not to be run.
+    static constexpr std::uint32_t unmet = 1U << 31;
+
+    void cancel_flag() noexcept { flags_.fetch_or(is_cancelled, std::memory_order_relaxed); }
+
+    // Whether this run, or one that it is a node of, is cancelled.
+    [[nodiscard]] bool leaves_out() noexcept {
+        for (graph_core* each = this; each != nullptr; each = each->parent_) {
+            // relaxed: a cancellation is seen sooner or later.
+            if ((each->flags_.load(std::memory_order_relaxed) & is_cancelled) != 0) [[unlikely]] {
+                flags_.fetch_or(is_cancelled | has_left_out, std::memory_order_relaxed);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // What the run before has left: inputs that did not end, because nobody chose what they wait
+    // for, and how nodes ended.
+    PAWL_OUT_OF_LINE void arm_all() noexcept {
+        for (std::uint32_t node = 0; node < count_; ++node) {
+            head(node).pending.store(inputs_[node] & node_mask, std::memory_order_relaxed);
+            if (trace_ != nullptr) {
+                trace_[node] = {};
+            }
+        }
+    }
+
+    // What one worker does of a run, in one go.
+    template <class Worker>
+    struct stretch {
+        Worker& worker;
+        graph_core* graph;
+        std::uint32_t tag;
+        std::uint32_t chain = none;  // ready nodes for which the deque had no room
+        std::uint32_t ended = 0;     // last nodes, or nodes under way, that are to be taken off
+        std::uint32_t spawned = 0;   // since who sleeps was told
+
+        // A node that is ready, for now or for others. Returns the one to go on with.
+        [[nodiscard]] std::uint32_t ready(std::uint32_t task, std::uint32_t next) noexcept {
+            if (next == none) {
+                return task;
+            }
+            if (graph->chooses_) {
+                // relaxed: the count cannot come down to zero, this very node is in it.
+                graph->remaining_.fetch_add(1, std::memory_order_relaxed);
+            }
+            spawn(task);
+            return next;
+        }
+        void spawn(std::uint32_t task) noexcept {
+            if (worker.push_part(job{graph, task, tag}, tag)) {
+                ++spawned;
+            } else {
+                // relaxed: nobody else knows the node.
+                graph->head(task & node_mask).pending.store(chain, std::memory_order_relaxed);
+                chain = task;
+            }
+        }
+        void tell() noexcept {
+            if (spawned != 0) {
+                spawned = 0;
+                if (!worker.tell_others()) {
+                    graph->wake_waiter(worker);
+                }
+            }
+        }
+        [[nodiscard]] std::uint32_t unchain() noexcept {
+            const std::uint32_t task = chain;
+            if (task != none) {
+                chain = graph->head(task & node_mask).pending.load(std::memory_order_relaxed);
+            }
+            return task;
+        }
+    };
+
+    template <class Worker>
+    void work(Worker& worker, const job& first) noexcept {
+        stretch<Worker> mine{worker, this, first.tag};
+        std::uint32_t task = first.task;
+        std::uint32_t nodes = 0;
+        for (;;) {
+            if ((task & start) != 0) {
+                task = mine.graph->begin_at_roots(mine);
+            }
+            // One node after the other, as long as each sets one free.
+            while (task != none) {
+                if (++nodes == nodes_at_once_max) [[unlikely]] {
+                    nodes = 0;
+                    if (worker.is_finishing()) {
+                        mine.graph->cancel_flag();
+                    } else if (worker.has_others_waiting() &&
+                               worker.push_part(job{mine.graph, task, mine.tag}, mine.tag)) {
+                        task = none;
+                        break;
+                    }
+                }
+                task = mine.graph->run_node(mine, task);
+                mine.tell();
+            }
+            task = mine.unchain();
+            if (task != none) {
+                continue;
+            }
+            // What lies on top of the deque. Another graph of the same run has to wait until this
+            // one's count is right: that may set a node free, and then there would be two.
+            job more{};
+            const auto may_follow = [&](const job& top) noexcept {
+                return mine.ended == 0 || top.graph == mine.graph;
+            };
+            if (nodes != 0 && worker.pop_part(mine.tag, more, may_follow)) {
+                mine.graph = more.graph;
+                task = more.task;
+            } else if (mine.ended != 0) {
+                task = take_off(mine);
+            } else {
+                return;
+            }
+        }
+    }
+
+    template <class Worker>
+    [[nodiscard]] std::uint32_t begin_at_roots(stretch<Worker>& mine) noexcept {
+        // relaxed: a hint for who waits.
+        begun_.store(1, std::memory_order_relaxed);
+        std::uint32_t next = none;
+        for (std::uint32_t i = roots_; i-- > 0;) {
+            if (next != none) {
+                mine.spawn(next);
+            }
+            next = order_[i];
+        }
+        mine.tell();
+        return next;
+    }
+
+    // Runs one, tells its successors, and returns one of those that are ready.
+    template <class Worker>
+    [[nodiscard]] std::uint32_t run_node(stretch<Worker>& mine, std::uint32_t task) noexcept {
+        const std::uint32_t node = task & node_mask;
+        node_head& self = head(node);
+        if ((task & counted) != 0) {
+            // relaxed: who counts it down next comes after this run of it.
+            self.pending.store(inputs_[node] & node_mask, std::memory_order_relaxed);
+        }
+        if ((task & skipped) != 0 || leaves_out()) [[unlikely]] {
+            return ended(mine, node, when::deletion, 0);
+        }
+        if (trace_ != nullptr) [[unlikely]] {
+            return run_traced(mine, node, self);
+        }
+        return said(mine, node, self.code(bytes_of(self), to_run));
+    }
+
+    template <class Worker>
+    PAWL_OUT_OF_LINE std::uint32_t run_traced(stretch<Worker>& mine, std::uint32_t node,
+                                              node_head& self) noexcept {
+        const time_point begun = mine.worker.now();
+        const std::uint32_t result = self.code(bytes_of(self), to_run);
+        trace_[node].took = mine.worker.now() - begun;
+        return said(mine, node, result);
+    }
+
+    template <class Worker>
+    [[nodiscard]] std::uint32_t said(stretch<Worker>& mine, std::uint32_t node,
+                                     std::uint32_t result) noexcept {
+        if (result == said_success) [[likely]] {
+            return ended(mine, node, when::success, 0);
+        }
+        if (result == said_nested) {
+            return begin_nested(mine, node);
+        }
+        if (result == said_failure) {
+            flags_.fetch_or(has_failed, std::memory_order_relaxed);
+            return ended(mine, node, when::failure, 0);
+        }
+        return ended(mine, node, when::success, result - said_choice);
+    }
+
+    // The successors of a node that has ended.
+    template <class Worker>
+    [[nodiscard]] std::uint32_t ended(stretch<Worker>& mine, std::uint32_t node, when end,
+                                      std::uint32_t choice) noexcept {
+        if (trace_ != nullptr) [[unlikely]] {
+            trace_[node].ended = end;
+        }
+        // Before the first successor is told: after the last one the graph may be gone.
+        const bool chooses = chooses_;
+        std::uint32_t next = none;
+        std::uint32_t edge = head(node).first;
+        if (edge != no_successor) [[likely]] {
+            if ((edges_[edge] & weak) != 0) {
+                next = chosen(edge, end, choice);
+            } else {
+                std::uint32_t to = 0;
+                do {
+                    to = edges_[edge++];
+                    const bool met = (static_cast<std::uint32_t>(end) & (to >> when_shift)) != 0;
+                    std::uint32_t task = to & (node_mask | counted);
+                    if ((to & counted) != 0) {
+                        word& pending = head(task & node_mask).pending;
+                        if (!met) [[unlikely]] {
+                            // relaxed: comes with the count below.
+                            pending.fetch_or(unmet, std::memory_order_relaxed);
+                        }
+                        // acq_rel: the last one sees what the others did.
+                        const std::uint32_t seen = pending.fetch_sub(1, std::memory_order_acq_rel);
+                        if ((seen & ~unmet) != 1) {
+                            continue;
+                        }
+                        task |= (seen & unmet) != 0 ? skipped : 0;
+                    } else if (!met) [[unlikely]] {
+                        task |= skipped;
+                    }
+                    next = mine.ready(task, next);
+                } while ((to & last) == 0);
+            }
+        }
+        if (next == none && (chooses || edge == no_successor)) {
+            ++mine.ended;
+        }
+        return next;
+    }
+
+    // The successor that a node has chosen: none if it did not run, or there is none of that
+    // number.
+    [[nodiscard]] std::uint32_t chosen(std::uint32_t edge, when end,
+                                       std::uint32_t choice) noexcept {
+        if (end != when::success) {
+            return none;
+        }
+        while (choice != 0 && (edges_[edge] & last) == 0) {
+            ++edge;
+            --choice;
+        }
+        return choice == 0 ? edges_[edge] & (node_mask | counted) : none;
+    }
+
+    // A node that is a graph. This worker goes on there: nothing is inside anything, however many
+    // such nodes follow one another. What it has of this graph goes along, and comes back with the
+    // other one's end; whoever comes to that tells this node's successors.
+    template <class Worker>
+    [[nodiscard]] std::uint32_t begin_nested(stretch<Worker>& mine, std::uint32_t node) noexcept {
+        graph_core& inner = **static_cast<graph_core**>(bytes_of(head(node)));
+        if (!inner.begin(this, node)) {
+            flags_.fetch_or(has_failed, std::memory_order_relaxed);
+            return ended(mine, node, when::failure, 0);
+        }
+        if (trace_ != nullptr) {
+            trace_[node].took = mine.worker.now().time_since_epoch();  // until it has ended
+        }
+        inner.parent_chain_ = mine.chain;
+        mine.chain = none;
+        // acq_rel: the last one sees what all did. This is not the last one: the node is not over.
+        if (mine.ended != 0) {
+            remaining_.fetch_sub(mine.ended, std::memory_order_acq_rel);
+            mine.ended = 0;
+        }
+        mine.graph = &inner;
+        return inner.begin_at_roots(mine);
+    }
+
+    // Takes what has ended off the run's count. If that was all, the node of the graph that this
+    // one is a node of is next: then `mine` is that graph's, and what it sets free is returned.
+    // REQUIRES: nothing in the chain.
+    template <class Worker>
+    [[nodiscard]] static std::uint32_t take_off(stretch<Worker>& mine) noexcept {
+        while (mine.ended != 0) {
+            graph_core& self = *mine.graph;
+            const std::uint32_t count = mine.ended;
+            mine.ended = 0;
+            // acq_rel: the last one sees what all did.
+            if (self.remaining_.fetch_sub(count, std::memory_order_acq_rel) != count) {
+                return none;
+            }
+            const std::uint32_t flags = self.flags_.load(std::memory_order_relaxed);
+            const graph_outcome outcome = (flags & has_failed) != 0     ? graph_outcome::failed
+                                          : (flags & has_left_out) != 0 ? graph_outcome::cancelled
+                                                                        : graph_outcome::succeeded;
+            graph_core* const parent = self.parent_;
+            const std::uint32_t node = self.parent_node_;
+            const std::uint32_t chain = self.parent_chain_;
+            self.finish(mine.worker, outcome);  // `self` may be gone
+            if (parent == nullptr) {
+                return none;
+            }
+            mine.graph = parent;
+            mine.chain = chain;
+            if (parent->trace_ != nullptr) {
+                auto& took = parent->trace_[node].took;
+                took = mine.worker.now().time_since_epoch() - took;
+            }
+            if (outcome != graph_outcome::succeeded) {
+                parent->flags_.fetch_or(
+                    outcome == graph_outcome::failed ? has_failed : is_cancelled | has_left_out,
+                    std::memory_order_relaxed);
+            }
+            const std::uint32_t next =
+                parent->ended(mine, node,
+                              outcome == graph_outcome::succeeded ? when::success
+                              : outcome == graph_outcome::failed  ? when::failure
+                                                                  : when::deletion,
+                              0);
+            mine.tell();
+            if (next != none) {
+                return next;
+            }
+        }
+        return none;
+    }
+
+    [[nodiscard]] std::uint32_t end_run(graph_outcome outcome) noexcept {
+        outcome_.store(static_cast<std::uint32_t>(outcome), std::memory_order_relaxed);
+        // acq_rel: pairs with is_over() and await().
+        return (state_.exchange(0, std::memory_order_acq_rel) & waiter_mask) >> waiter_shift;
+    }
+    template <class Worker>
+    void finish(Worker& worker, graph_outcome outcome) noexcept {
+        if (const std::uint32_t waiter = end_run(outcome); waiter != 0) {
+            worker.wake_runner(waiter - 1);
+        }
+    }
+
+    // There is something to do, and nobody sleeps who could: perhaps who waits for the run, or for
+    // the one that this is a part of. REQUIRES: a node of it in the caller's hand.
+    template <class Worker>
+    void wake_waiter(Worker& worker) noexcept {
+        graph_core* waited_for = this;
+        while (waited_for->parent_ != nullptr) {
+            waited_for = waited_for->parent_;
+        }
+        word& state = waited_for->state_;
+        std::uint32_t seen = state.load(std::memory_order_relaxed);
+        if ((seen & waiter_mask) != 0 &&
+            state.compare_exchange_strong(seen, seen & ~waiter_mask, std::memory_order_acq_rel,
+                                          std::memory_order_relaxed)) {
+            worker.wake_runner(((seen & waiter_mask) >> waiter_shift) - 1);
+        }
+    }
+
+    word state_;
+    word number_;   // of the run
+    word outcome_;  // of the latest one
+    word flags_;
+    word begun_;
+    graph_core* parent_ = nullptr;
+    std::uint32_t parent_node_ = 0;
+    std::uint32_t parent_chain_ = none;  // of who began it there
+    // All workers write it.
+    alignas(padding_bytes<Platform, alignof(word)>) word remaining_;
+};
+
+}  // namespace PAWL_ABI
+}  // namespace pawl

@@ -1,0 +1,535 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// durable_jobs: the part of a scheduler that writes down what happens to durable jobs.
+//
+// What: it builds the record of a job before the job can run, hears of every change of state (as
+// the platform's listener, so that a scheduler without a journal has nothing of this), and writes
+// down what matters: that a job has begun, that it will be tried again, that it has ended.
+//
+// How it works: a job is named in the log by its handle's slot and generation. Generations grow
+// with every job of a slot, over restarts too (recover_jobs.hpp takes care of that), so a record
+// that comes late, from a thread that was stopped between a change of state and this, is recognised
+// as one of an earlier job.
+//
+// A worker that has a job's end to tell waits for room in the hand-off if there is none: an end
+// that is not told would run the job again. A submission does not wait: it is refused
+// (submit_error::journal_full).
+//
+// Cost: a durable job costs three records (job, begun, ended), each some tens of nanoseconds for
+// who hands it over. A job that is not durable costs one look at its slot for each change. Who may
+// call: write() any thread or interrupt, with the index in hand; start() and stop() one thread.
+#pragma once
+
+#include <atomic>
+#include <bit>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include <pawl/config.hpp>
+#include <pawl/containers/hash.hpp>
+#include <pawl/durability/durability.hpp>
+#include <pawl/durability/io_status.hpp>
+#include <pawl/durability/job_book.hpp>
+#include <pawl/durability/job_records.hpp>
+#include <pawl/durability/job_types.hpp>
+#include <pawl/durability/journal.hpp>
+#include <pawl/durability/log_report.hpp>
+#include <pawl/durability/log_writer.hpp>
+#include <pawl/durability/recovery_report.hpp>
+#include <pawl/jobs/job_event.hpp>
+#include <pawl/jobs/job_id.hpp>
+#include <pawl/jobs/job_state.hpp>
+#include <pawl/jobs/limits.hpp>
+#include <pawl/jobs/packed_delay.hpp>
+#include <pawl/jobs/retry_policy.hpp>
+#include <pawl/platform/platform.hpp>
+
+namespace pawl {
+inline namespace PAWL_ABI {
+
+// A platform whose scheduler tells one object of every change of a job's state.
+template <class Platform, class Listener>
+struct journaled : Platform {
+    constexpr journaled() noexcept = default;
+    constexpr explicit journaled(Platform machine) noexcept : Platform{machine} {}
+
+    void on_event(const job_event& event) noexcept {
+        if (listener != nullptr) {
+            listener->on_event(event);
+        }
+    }
+    // Of a recurring job: its next time, in nanoseconds since 1970; and what a run of the program
+    // before had written of it.
+    void on_time(std::uint64_t name, std::int64_t due_ns, bool paused) const noexcept {
+        if (listener != nullptr) {
+            listener->tell_recurring(name, due_ns, paused);
+        }
+    }
+    [[nodiscard]] bool known_time(std::uint64_t name, std::int64_t& due_ns,
+                                  bool& paused) const noexcept {
+        return listener != nullptr && listener->known_time(name, due_ns, paused);
+    }
+    [[nodiscard]] std::uint32_t recoveries_of(job_id id) const noexcept {
+        return listener != nullptr ? listener->recoveries_of(id) : 0;
+    }
+    [[nodiscard]] std::uint64_t number_of(job_id id) const noexcept {
+        return listener != nullptr ? listener->number_of(id) : 0;
+    }
+
+    Listener* listener = nullptr;  // null before start()
+};
+
+template <limits L, platform Platform, class Journal>
+class durable_jobs {
+public:
+    using types = typename Journal::types;
+    using medium_type = typename Journal::medium_type;
+    static constexpr journal_limits capacity = Journal::capacity;
+
+    static constexpr std::uint32_t nodes = L.jobs + L.batches;
+    using book_type = job_book<L.jobs, L.batches, L.recurring>;
+
+    static constexpr log_limits log_size{
+        .payload_max = job_records::job_bytes + job_records::fields_bytes_max + types::data_max,
+        .buffer_bytes = capacity.buffer_bytes,
+        .blocks_max = capacity.blocks_max,
+        .crc = capacity.crc,
+        .content = job_records::content};
+    static constexpr writer_limits writer_size{.cells = capacity.cells,
+                                               .waiters = capacity.waiters};
+    using writer_type = log_writer<medium_type, log_size, writer_size, Platform, durable_jobs>;
+    using cell = typename writer_type::cell;
+
+    // What the rest of a scheduler does when a job that waited for the disk may run.
+    struct releaser {
+        void* owner = nullptr;
+        void (*release)(void* owner, job_id id) noexcept = nullptr;
+        void (*refuse)(void* owner, job_id id) noexcept = nullptr;
+        // When a job is due, in nanoseconds since 1970; its cursor.
+        std::int64_t (*due_ns)(void* owner, std::uint32_t index) noexcept = nullptr;
+        std::uint32_t (*cursor)(void* owner, std::uint32_t index) noexcept = nullptr;
+        // The batch of a job, or around a batch; false: none.
+        job_id (*batch_of)(void* owner, std::uint32_t index) noexcept = nullptr;
+    };
+
+    constexpr durable_jobs() noexcept = default;
+    constexpr explicit durable_jobs(medium_type medium) noexcept : writer{std::move(medium)} {}
+
+    // ---- Submission: who holds the index, before it is published ------------------------------
+
+    // What a record says beside what the options do.
+    struct circumstances {
+        bool has_due = false;
+        std::int64_t due_ns = 0;
+        job_id batch = {};
+        std::span<const job_id> parents = {};
+    };
+
+    // The record of a job that is built, to be handed over; null, and why: it may not run.
+    // `surely`: waits for room, as long as the disk takes.
+    template <class F, class Options>
+    [[nodiscard]] cell* describe(job_id id, const F& function, const Options& options,
+                                 const circumstances& about, submit_error& refusal,
+                                 bool surely = false) noexcept {
+        refusal = !is_open() || failure() != io_error::none         ? submit_error::journal_failed
+                  : about.parents.size() > job_records::parents_max ? submit_error::bad_option
+                                                                    : submit_error::none;
+        if (refusal != submit_error::none) {
+            return nullptr;
+        }
+        cell* const mine = surely ? &writer.take_surely(*this, machine_) : writer.take();
+        if (mine == nullptr) {
+            refusal = submit_error::journal_full;
+            return nullptr;
+        }
+        job_records::job_record record = describe(options);
+        record.id = next_id();
+        record.job = name_of(id);
+        record.type = durable_type<F>;
+        record.version = durable_version<F>;
+        record.flags = std::endian::native == std::endian::big ? job_records::flag_big_endian
+                                                               : std::uint8_t{0};
+        if (about.has_due) {
+            record.fields |= job_records::field::due;
+            record.due_ns = about.due_ns;
+        }
+        if (about.batch && is_durable(about.batch)) {
+            record.fields |= job_records::field::batch;
+            record.batch = name_of(about.batch);
+        }
+        if (!about.parents.empty()) {
+            record.fields |= job_records::field::parents;
+            record.parents = static_cast<std::uint8_t>(about.parents.size());
+            record.condition = options.when;
+            for (std::size_t i = 0; i < about.parents.size(); ++i) {
+                record.parent[i] = name_of(about.parents[i]);
+            }
+        }
+        const std::uint32_t head = job_records::encode(record, mine->payload);
+        const std::uint32_t data = encode_job<types>(
+            function, std::span<std::byte>{mine->payload + head, log_size.payload_max - head});
+        if (data == encoded_failed) {
+            writer.give_back(*mine);
+            refusal = submit_error::bad_option;
+            return nullptr;
+        }
+        mine->type = job_records::job;
+        mine->length = static_cast<std::uint16_t>(head + data);
+        mine->token = token_of(id);
+        mine->sync = options.durability == durability::sync_later;
+        mark_durable(id, record.id, 0);
+        return mine;
+    }
+    // Hands it over; with durability::synced returns when it is on the disk, or why it is not.
+    [[nodiscard]] submit_error write(cell& mine, job_id id, enum durability how) noexcept {
+        if (how != durability::synced) {
+            writer.hand_over(mine);
+            return submit_error::none;
+        }
+        const io_status done = writer.hand_over_and_wait(*this, machine_, mine);
+        if (done.ok()) {
+            return submit_error::none;
+        }
+        forget(id);
+        return done.error == io_error::busy ? submit_error::busy : submit_error::journal_failed;
+    }
+    void give_back(cell& mine, job_id id) noexcept {
+        forget(id);
+        writer.give_back(mine);
+    }
+
+    // A batch, before its first durable member; and those around it.
+    void write_batch(job_id id) noexcept {
+        while (id && is_open() && !is_durable(id)) {
+            const job_id outer = ask_.batch_of(ask_.owner, id.index());
+            tell_batch(id, outer);
+            id = outer;
+        }
+    }
+
+    // ---- What happens to jobs: whoever changes a state -----------------------------------------
+
+    void on_event(const job_event& event) noexcept {
+        const job_id id = event.id();
+        if (!is_durable(id) || failure() != io_error::none) {
+            return;
+        }
+        if (event.to == job_state::processing && event.from == job_state::enqueued) {
+            tell_begin(id, event.number & 0xFFFF);
+        } else if (event.from == job_state::processing &&
+                   (event.to == job_state::scheduled || event.to == job_state::enqueued)) {
+            tell_state(id, event.to, event.number & 0xFFFF, ask_.due_ns(ask_.owner, id.index()));
+        } else if ((is_final(event.to) && !is_final(event.from) &&
+                    event.why != end_reason::shutdown) ||
+                   event.to == job_state::gone) {
+            tell_end(id, event.to == job_state::gone ? job_state::deleted : event.to);
+        }
+    }
+
+    // ---- Recovery -----------------------------------------------------------------------------
+
+    // A job of the log has its place again.
+    void mark_durable(job_id id, std::uint64_t number, std::uint8_t recoveries) noexcept {
+        if (id.index() < L.jobs) {
+            ids_[id.index()] = number;
+            recoveries_[id.index()] = recoveries;
+        }
+        // release: pairs with is_durable().
+        durable_[id.index()].store(id.generation(), std::memory_order_release);
+    }
+    void forget(job_id id) noexcept { durable_[id.index()].store(0, std::memory_order_release); }
+
+    void tell_state(job_id id, job_state state, std::uint32_t attempts,
+                    std::int64_t due_ns) noexcept {
+        cell& mine = writer.take_surely(*this, machine_);
+        const std::uint32_t bytes = job_records::encode(
+            job_records::state_record{
+                .job = name_of(id),
+                .state = state,
+                .recoveries = static_cast<std::uint8_t>(recoveries_[id.index()] & recoveries_mask),
+                .attempts = static_cast<std::uint16_t>(attempts),
+                .cursor = ask_.cursor(ask_.owner, id.index()),
+                .due_ns = due_ns},
+            mine.payload);
+        hand_over(mine, job_records::state, bytes);
+    }
+    void tell_end(job_id id, job_state how) noexcept {
+        job_id batch{};
+        if constexpr (L.batches > 0) {
+            // Of a batch whose members all succeed nothing has to be known.
+            if (how != job_state::succeeded) {
+                batch = ask_.batch_of(ask_.owner, id.index());
+            }
+        }
+        cell& mine = writer.take_surely(*this, machine_);
+        job_records::writer out{mine.payload};
+        job_records::put(out, name_of(id)).put(static_cast<std::uint8_t>(how));
+        job_records::put(out, name_of(batch));
+        hand_over(mine, job_records::ended, out.size());
+    }
+
+    // ---- Recurring jobs: the owner of the table -----------------------------------------------
+
+    void tell_recurring(std::uint64_t name, std::int64_t due_ns, bool paused) noexcept {
+        if (!is_open() || failure() != io_error::none) {
+            return;
+        }
+        cell& mine = writer.take_surely(*this, machine_);
+        job_records::writer out{mine.payload};
+        out.put(name).put_signed(due_ns).put(paused ? job_records::flag_paused : std::uint8_t{0});
+        hand_over(mine, job_records::recurring, out.size());
+    }
+    [[nodiscard]] bool known_time(std::uint64_t name, std::int64_t& due_ns,
+                                  bool& paused) const noexcept {
+        for (const auto& known : times_) {
+            if (known.name == name && is_open()) {
+                due_ns = known.due_ns;
+                paused = (known.flags & job_records::flag_paused) != 0;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // ---- Asking: any thread -------------------------------------------------------------------
+
+    // Whether the log knows, or will know, of this job.
+    [[nodiscard]] bool is_durable(job_id id) const noexcept {
+        // acquire: pairs with mark_durable().
+        return durable_[id.index()].load(std::memory_order_acquire) == id.generation();
+    }
+    // REQUIRES: the job runs, and the caller is it.
+    [[nodiscard]] std::uint64_t number_of(job_id id) const noexcept {
+        return is_durable(id) ? ids_[id.index()] : 0;
+    }
+    [[nodiscard]] std::uint32_t recoveries_of(job_id id) const noexcept {
+        return is_durable(id) ? recoveries_[id.index()] & recoveries_mask : 0;
+    }
+    [[nodiscard]] const char* medium_name() const noexcept {
+        return pawl::name_of(writer.log().medium());
+    }
+    // Why nothing more is written; none while it is.
+    [[nodiscard]] io_error failure() const noexcept { return writer.failure(); }
+    [[nodiscard]] bool is_open() const noexcept {
+        return open_.load(std::memory_order_acquire) != 0;
+    }
+
+    // ---- From start to stop: one thread -------------------------------------------------------
+
+    // Opens the log and reads it; the book then says what is alive.
+    [[nodiscard]] log_report open(const recovery_options& how, releaser ask) noexcept {
+        ask_ = ask;
+        book.clear();
+        log_report report = writer.open(*this, how.policy, how.format);
+        if (report.ok() && needed_bytes() > writer.log().live_max_bytes()) {
+            writer.log().abandon();
+            report.error = open_error::geometry;
+        } else if (report.ok() && book.beyond() != 0) {
+            writer.log().abandon();
+            report.error = open_error::too_many_jobs;
+        } else if (report.ok() && book.unknown() != 0) {
+            writer.log().abandon();
+            report.error = open_error::newer_version;
+        }
+        if (report.ok()) {
+            run_ = static_cast<std::uint32_t>(book.run() + 1);
+            book.copy_recurring(times_);
+            open_.store(1, std::memory_order_release);
+            cell& mine = writer.take_surely(*this, machine_);
+            job_records::writer out{mine.payload};
+            out.put(std::uint64_t{run_});
+            hand_over(mine, job_records::run, out.size());
+        }
+        return report;
+    }
+    // What a medium has to have room for: every job and batch that there can be, with its latest
+    // state and its end, twice (so that there is always a block to go on with).
+    [[nodiscard]] std::uint64_t needed_bytes() const noexcept {
+        const auto& log = writer.log();
+        const std::uint64_t job = log.record_bytes(log_size.payload_max) +
+                                  log.record_bytes(job_records::state_bytes) +
+                                  log.record_bytes(job_records::ended_bytes);
+        const std::uint64_t batch =
+            log.record_bytes(job_records::batch_bytes) + log.record_bytes(job_records::ended_bytes);
+        return L.jobs * job + L.batches * batch +
+               L.recurring * log.record_bytes(job_records::recurring_bytes) +
+               log.record_bytes(job_records::run_bytes);
+    }
+
+    // Everything that was handed over is on the disk, the log says so, and is closed.
+    void close() noexcept {
+        if (open_.exchange(0, std::memory_order_acq_rel) != 0) {
+            static_cast<void>(writer.close(*this, machine_));
+        }
+    }
+
+    // Writes what was handed over; by who has the time for it.
+    bool serve() noexcept { return is_open() && writer.serve(*this, machine_); }
+    io_status sync() noexcept {
+        return is_open() ? writer.sync(*this, machine_) : io_status{io_error::closed, 0};
+    }
+    void mark() noexcept {
+        if (is_open()) {
+            writer.mark(*this, machine_);
+        }
+    }
+
+    // ---- The writer's client: its leader ------------------------------------------------------
+
+    void replay(const log_record& record) noexcept { book.note(record); }
+    [[nodiscard]] bool keeps(const log_record& record) noexcept {
+        return book.keeps(record, writer.log().next_place());
+    }
+    void appended(std::uint64_t, const log_record& record) noexcept { book.note(record); }
+    void durable(std::uint64_t token) noexcept { ask_.release(ask_.owner, id_of(token)); }
+    void refused(std::uint64_t token, io_status) noexcept {
+        if (token != 0) {
+            // Of what becomes of it nothing can be written, and the caller could not wait for it.
+            forget(id_of(token));
+            ask_.refuse(ask_.owner, id_of(token));
+        }
+    }
+
+    writer_type writer{};
+    book_type book{};
+    std::uint32_t scratch[L.jobs] = {};  // of recovery
+
+    // In recoveries_: this program has not made the job, but found it in the log.
+    static constexpr std::uint8_t taken_over = 0x80;
+    static constexpr std::uint8_t recoveries_mask = 0x7F;
+
+private:
+    using word = typename Platform::word;
+
+    // All zero: none.
+    [[nodiscard]] static constexpr job_records::job_name name_of(job_id id) noexcept {
+        return id ? job_records::name_of(id, L.jobs) : job_records::job_name{};
+    }
+
+    [[nodiscard]] static constexpr std::uint64_t token_of(job_id id) noexcept {
+        return std::uint64_t{id.generation()} << 32 | id.index();
+    }
+    [[nodiscard]] static constexpr job_id id_of(std::uint64_t token) noexcept {
+        return {static_cast<std::uint32_t>(token), static_cast<std::uint32_t>(token >> 32)};
+    }
+
+    // A number that no other job of this log has: the run, and a count. (The bound: 2^32 durable
+    // jobs in one run of the program.)
+    [[nodiscard]] std::uint64_t next_id() noexcept {
+        // relaxed: a number.
+        return std::uint64_t{run_} << 32 | count_.fetch_add(1, std::memory_order_relaxed);
+    }
+
+    void hand_over(cell& mine, std::uint8_t type, std::uint32_t bytes) noexcept {
+        mine.type = type;
+        mine.length = static_cast<std::uint16_t>(bytes);
+        mine.token = 0;
+        writer.hand_over(mine);
+    }
+
+    void tell_batch(job_id id, job_id outer) noexcept {
+        cell& mine = writer.take_surely(*this, machine_);
+        job_records::writer out{mine.payload};
+        job_records::put(out, name_of(id));
+        job_records::put(out, name_of(outer));
+        mark_durable(id, 0, 0);
+        hand_over(mine, job_records::batch, out.size());
+    }
+    void tell_begin(job_id id, std::uint32_t attempt) noexcept {
+        tell_state(id, job_state::processing, attempt, 0);
+        if ((recoveries_[id.index()] & taken_over) != 0) {
+            // The program ended before this job did; maybe because of it. That it begins now is
+            // written before it does.
+            static_cast<void>(writer.serve(*this, machine_));
+        }
+    }
+
+    static constexpr std::int64_t in_ns(packed_delay time) noexcept {
+        return time.to<std::chrono::duration<std::int64_t, std::nano>>().count();
+    }
+
+    // What the options say.
+    template <class Options>
+    [[nodiscard]] static job_records::job_record describe(const Options& options) noexcept {
+        namespace field = job_records::field;
+        job_records::job_record record;
+        if (!options.queue.empty()) {
+            record.fields |= field::queue;
+            record.queue = fnv_1a(options.queue.view());
+        }
+        if constexpr (L.bands > 1) {
+            record.band = options.priority;
+        }
+        if constexpr (L.retries) {
+            if (options.retry != retry_policy{}) {
+                record.fields |= field::retry;
+                record.retry = options.retry.packed();
+            }
+        }
+        if constexpr (L.deadlines) {
+            if (options.deadline) {
+                record.fields |= field::deadline;
+                record.deadline_ns = in_ns(*options.deadline);
+                record.late = static_cast<std::uint8_t>(options.late);
+            }
+            if (options.run_at_most) {
+                record.fields |= field::run_at_most;
+                record.run_at_most_ns = in_ns(*options.run_at_most);
+            }
+            if (options.retry_for) {
+                record.fields |= field::retry_for;
+                record.retry_for_ns = in_ns(*options.retry_for);
+            }
+        }
+        if constexpr (L.then_delay) {
+            if (options.delay) {
+                record.fields |= field::delay;
+                record.delay_ns = in_ns(*options.delay);
+            }
+        }
+        if constexpr (L.keys > 0) {
+            if (options.key) {
+                record.fields |= field::key;
+                record.key = options.key.value();
+                record.key_bits =
+                    static_cast<std::uint8_t>(static_cast<unsigned>(options.on_busy) |
+                                              (options.chain ? job_records::flag_chain : 0U) |
+                                              (options.exclusive ? 0U : job_records::flag_shared));
+            }
+            if (options.unique) {
+                record.fields |= field::unique;
+                record.unique = options.unique.value();
+                record.unique_until = static_cast<std::uint8_t>(options.unique_until);
+                record.conflict = static_cast<std::uint8_t>(options.conflict);
+            }
+            if (options.unique_for) {
+                record.fields |= field::unique_for;
+                record.unique_for_ns = in_ns(*options.unique_for);
+            }
+        }
+        if constexpr (L.limiters.count > 0) {
+            if (!options.limit.empty()) {
+                record.fields |= field::limiter;
+                record.limiter = fnv_1a(options.limit.view());
+            }
+        }
+        return record;
+    }
+
+    PAWL_NO_UNIQUE_ADDRESS Platform machine_{};
+    releaser ask_{};
+    std::uint32_t run_ = 0;
+    word open_;
+    word count_;
+    word durable_[nodes] = {};  // of each slot the generation of its durable job
+    std::uint8_t recoveries_[L.jobs] = {};
+    std::uint64_t ids_[L.jobs] = {};
+    // As the log had them when it was opened: the book belongs to the writer's leader since.
+    typename book_type::recurring_entry times_[L.recurring == 0 ? 1 : L.recurring] = {};
+};
+
+}  // namespace PAWL_ABI
+}  // namespace pawl

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A list of something else than classes.
+// EXPECT: pawl::job_types<...> lists classes, without const, reference or pointer
+#include <pawl/durability/job_types.hpp>
+
+struct work {
+    static constexpr std::string_view job_type = "work";
+    void operator()() {}
+};
+#ifdef PAWL_CONTROL
+using types = pawl::job_types<work>;
+#else
+using types = pawl::job_types<work*>;
+#endif
+static_assert(types::count == 1);

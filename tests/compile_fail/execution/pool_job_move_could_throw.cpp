@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A callable whose move out of its cell could throw.
+// EXPECT: putting this callable into its cell could throw
+#include <pawl/execution/thread_pool.hpp>
+
+#ifdef PAWL_CONTROL
+constexpr bool safe = true;
+#else
+constexpr bool safe = false;
+#endif
+
+struct work {
+    work() = default;
+    work(work&&) noexcept(safe) {}
+    void operator()() const noexcept {}
+};
+
+pawl::thread_pool<pawl::pool_limits{.workers = 0}> pool;
+void submit() { pool.post(work{}); }

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A name of a type that has no letter.
+// EXPECT: this job type.s job_type has to be a public text known to the compiler
+#include <pawl/jobs/job_traits.hpp>
+
+struct work {
+#ifdef PAWL_CONTROL
+    static constexpr std::string_view job_type = "work";
+#else
+    static constexpr std::string_view job_type = "";
+#endif
+    void operator()() {}
+};
+static_assert(pawl::has_job_traits<work>);
