@@ -83,7 +83,7 @@ struct job_services {
                     tell_lateness(more, *static_cast<std::chrono::microseconds*>(asked.data));
                 }
                 break;
-            case service::recoveries:
+            case service::recoveries:  // NOLINT(bugprone-branch-clone): all but one case discarded
                 if constexpr (listening_platform<Platform>) {
                     return self.flow.machine.recoveries_of(job.id());
                 }
