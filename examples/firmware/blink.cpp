@@ -2,16 +2,13 @@
 //
 // blink: every kind of job that firmware needs, in an image of a few kilobytes. No threads, no
 // heap; interrupts submit, the main loop runs what is due and sleeps in between.
-#include <pawl/platform/systick.hpp>
 #include <pawl/scheduler/scheduler.hpp>
 
-#include "board/nvic.hpp"
+#include "board/board.hpp"
 #include "board/semihosting.hpp"
 
 using namespace std::chrono_literals;
 using namespace pawl::literals;
-
-using board = pawl::systick;  // milliseconds and seconds, counted by the core's own timer
 
 constexpr pawl::limits small{.jobs = 16,
                              .job_bytes = 12,
@@ -22,7 +19,8 @@ constexpr pawl::limits small{.jobs = 16,
                              .workers = 0,
                              .names = false,
                              .retries = false};
-constinit pawl::scheduler<small, board> jobs;
+// board::clock counts milliseconds and seconds: pawl::systick on a Cortex-M.
+constinit pawl::scheduler<small, board::clock> jobs;
 
 namespace {
 
@@ -30,7 +28,8 @@ bool led = false;
 bool finished = false;
 
 void say(const char* what) {
-    semihosting::print(static_cast<std::uint32_t>(board::now().time_since_epoch().count()), 5);
+    semihosting::print(static_cast<std::uint32_t>(board::clock::now().time_since_epoch().count()),
+                       5);
     semihosting::print(" ms  ");
     semihosting::print(what);
 }
@@ -42,27 +41,29 @@ void blink() {
 
 }  // namespace
 
-extern "C" void SysTick_Handler() {
-    board::on_tick();
-    if (board::now().time_since_epoch() == 120ms) {
-        nvic::pend(0);  // as if somebody pressed the button now
+extern "C" void Tick_Handler() {
+    board::clock::on_tick();
+    if (board::clock::now().time_since_epoch() == 120ms) {
+        board::pend(0);  // as if somebody pressed the button now
     }
 }
 
 // The button: nothing but a submission, the work is done by the main loop.
 extern "C" void Interrupt0_Handler() {
-    jobs.enqueue([pressed = board::now()] {
+    jobs.enqueue([pressed = board::clock::now()] {
         say("button\n");
         jobs.schedule(50ms, [pressed] {
-            say(board::now() - pressed >= 50ms ? "not pressed again for 50 ms\n" : "early\n");
+            say(board::clock::now() - pressed >= 50ms ? "not pressed again for 50 ms\n"
+                                                      : "early\n");
         });
     });
 }
 
 int main() {
-    board::start(BOARD_HZ);
-    board::set_wall(std::chrono::sys_days{std::chrono::year{2026} / 12 / 31} + 23h + 59min + 59s);
-    nvic::enable(0);
+    board::start();
+    board::clock::set_wall(std::chrono::sys_days{std::chrono::year{2026} / 12 / 31} + 23h + 59min +
+                           59s);
+    board::enable(0);
 
     jobs.schedule(10ms, [] { say("delayed\n"); });
     jobs.every(250ms, blink);

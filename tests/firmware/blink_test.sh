@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 #
-# Goal: the firmware example does on a Cortex-M0 and on a Cortex-M3 what it should, to the
-# millisecond, and the port of its README compiles. Method: both images run in QEMU, whose time is
-# the instructions', and what they print is compared with a file.
+# Goal: the firmware example does on every core what it should, to the millisecond, and the port of
+# its README compiles. Method: the images run in QEMU, whose time is the instructions', and what they
+# print is compared with a file.
 set -euo pipefail
 # shellcheck source=tests/firmware/firmware.sh
 source "$PAWL_SOURCE_DIR/tests/firmware/firmware.sh"
 
-build "$firmware" blink-m0 blink-m3 port-m0 port-m3
-for core in m0 m3; do
-    run blink $core >"$work/printed"
+# shellcheck disable=SC2046 # a word for each target
+build "$firmware" $(each blink port)
+for core in $all_cores; do
+    echo "== $core"
+    run blink "$core" >"$work/printed"
     cat "$work/printed"
     diff -u "$firmware/blink.expected" "$work/printed"
 done

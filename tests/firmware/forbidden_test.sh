@@ -29,7 +29,7 @@ failed=0
 # should_fail WHAT OPTION...: WHAT is "CONTROL_X reason", of this core
 should_fail() {
     local image=${1%% *}-$core.elf
-    if said=$("$here/forbidden.sh" "${@:2}" "$work/build/$image"); then
+    if said=$("$here/forbidden.sh" "${@:2}" "$(image "${1%% *}" $core)"); then
         printf 'should fail: %s %s\n' "${*:2}" "$image"
         failed=1
     elif ! grep -qF -e "$image: ${1#* }" <<<"$said"; then
@@ -38,7 +38,7 @@ should_fail() {
     fi
 }
 should_pass() {
-    if ! said=$("$here/forbidden.sh" "${@:2}" "$work/build/$1-$core.elf"); then
+    if ! said=$("$here/forbidden.sh" "${@:2}" "$(image "$1" $core)"); then
         printf 'should pass: %s %s\n' "${*:2}" "$said"
         failed=1
     fi

@@ -18,12 +18,12 @@ build "$images" measured-m0 measured-m3 measured-m3_masked
 
 # flash NAME CORE: bytes of code, constants and initial data
 flash() {
-    arm-none-eabi-size "$work/build/size_$1-$2.elf" | awk 'NR == 2 { print $1 + $2 }'
+    arm-none-eabi-size "$(image "size_$1" "$2")" | awk 'NR == 2 { print $1 + $2 }'
 }
 
 # barriers IMAGE CORE: on one core none is needed
 barriers() {
-    arm-none-eabi-objdump -d "$work/build/$1-$2.elf" | grep -cw dmb || true
+    arm-none-eabi-objdump -d "$(image "$1" "$2")" | grep -cw dmb || true
 }
 
 figures() {
@@ -61,14 +61,14 @@ status=0
 forbidden=$PAWL_SOURCE_DIR/tests/firmware/forbidden.sh
 for core in m0 m3 m3_masked; do
     for image in scheduler cron; do
-        "$forbidden" "$work/build/size_$image-$core.elf" || status=1
+        "$forbidden" "$(image "size_$image" $core)" || status=1
     done
     # A queue is code of its own and nothing else.
     for image in $(queues_of $core); do
-        "$forbidden" --no-calls "$work/build/size_$image-$core.elf" || status=1
+        "$forbidden" --no-calls "$(image "size_$image" $core)" || status=1
     done
     # From one to one, loads and stores are enough on every core.
-    if arm-none-eabi-objdump -d "$work/build/size_spsc-$core.elf" |
+    if arm-none-eabi-objdump -d "$(image size_spsc $core)" |
         grep -E '[[:space:]](ldrex|strex|dmb|cpsi[de]|msr)'; then
         echo "size_spsc-$core.elf: more than loads and stores"
         status=1

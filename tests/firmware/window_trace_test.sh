@@ -89,7 +89,7 @@ if qemu-system-arm -accel help -help | grep -q one-insn-per-tb; then
     one_by_one=(-accel tcg,one-insn-per-tb=on) # its name from QEMU 8.1 on
 fi
 for core in m0 m3; do
-    image=$work/build/window-$core.elf
+    image=$(image window $core)
     arm-none-eabi-objdump -d "$image" >"$work/code"
     # The WFI, of which there is one, and the last cpsid before it.
     read -r from wfi < <(awk '

@@ -8,9 +8,25 @@
 namespace semihosting {
 
 inline void call(std::uint32_t operation, const void* argument) {
+#if defined(__riscv)
+    register std::uintptr_t a0 __asm__("a0") = operation;
+    register const void* a1 __asm__("a1") = argument;
+    // The three instructions are the call: 32 bits each, in one line of memory.
+    __asm__ volatile(
+        ".option push\n.option norvc\n.balign 16\n"
+        "slli x0, x0, 0x1f\nebreak\nsrai x0, x0, 7\n.option pop"
+        : "+r"(a0)
+        : "r"(a1)
+        : "memory");
+#else
     register std::uint32_t r0 __asm__("r0") = operation;
     register const void* r1 __asm__("r1") = argument;
+#if __ARM_ARCH_PROFILE == 'M'
     __asm__ volatile("bkpt 0xAB" : "+r"(r0) : "r"(r1) : "memory");
+#else
+    __asm__ volatile("svc 0xAB" : "+r"(r0) : "r"(r1) : "memory", "lr");
+#endif
+#endif
 }
 
 inline void print(const char* text) { call(0x04, text); }  // SYS_WRITE0
@@ -31,7 +47,7 @@ inline void print(std::uint32_t value, unsigned width = 1) {
 }
 
 [[noreturn]] inline void exit(int status) {
-    const std::uint32_t block[2] = {0x20026, static_cast<std::uint32_t>(status)};
+    const std::uintptr_t block[2] = {0x20026, static_cast<std::uintptr_t>(status)};
     call(0x20, block);  // SYS_EXIT_EXTENDED, ADP_Stopped_ApplicationExit
     for (;;) {
     }

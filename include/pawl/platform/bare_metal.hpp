@@ -17,9 +17,10 @@
 //       }
 //   }
 //
-// Time: `duration` and `tick` are 32-bit milliseconds; they wrap after 49 days, and everything that
-// compares them does so by difference. Delays of up to 6 days (2^29 ms) are kept. A counter that is
-// read between two of its steps is up to one step behind: `now_error`, added to each delay.
+// Time: `duration` and `tick` are 32-bit milliseconds, or what the third template argument says,
+// such as std::micro; milliseconds wrap after 49 days, and everything that compares them does so by
+// difference. Delays of up to 2^29 ticks (6 days) are kept. A counter that is read between two of
+// its steps is up to one step behind: `now_error`, added to each delay.
 //
 // Sleeping: wait() looks once more with interrupts masked and executes WFI (cortex_m.hpp). The
 // interrupt that moves the clock wakes the core too, so no deadline is handed on. A board that
@@ -49,8 +50,10 @@
 
 #include <pawl/config.hpp>
 #include <pawl/platform/cortex_m.hpp>
+#include <pawl/platform/cortex_r.hpp>
 #include <pawl/platform/interrupt_word.hpp>
 #include <pawl/platform/masked_word.hpp>
+#include <pawl/platform/risc_v.hpp>
 
 namespace pawl {
 inline namespace PAWL_ABI {
@@ -62,16 +65,24 @@ inline constexpr bool core_lacks_compare_exchange = false;
 inline constexpr bool core_lacks_compare_exchange = true;
 #endif
 
-// `Core` has critical, sleep_unless(busy), in_interrupt() and may_submit(): see cortex_m.hpp.
-template <class Core, bool Masked = core_lacks_compare_exchange>
+// Whether several cores share what `Core` protects: see core_lock.hpp.
+template <class Core>
+concept core_has_siblings = Core::has_siblings;
+
+// `Core` has critical, sleep_unless(busy), may_submit() and, if it can tell, in_interrupt(): see
+// cortex_m.hpp. `Period` is that of the clock and of ticks.
+template <class Core, bool Masked = core_lacks_compare_exchange, class Period = std::milli>
 class basic_bare_metal {
 public:
     using core = Core;
     using critical = typename Core::critical;
     static constexpr bool has_compare_exchange = !Masked;
+    static_assert(!core_has_siblings<Core> || Masked,
+                  "pawl: cores that share a lock change everything inside of it: "
+                  "basic_bare_metal<Core, true>");
     using word = std::conditional_t<Masked, masked_word<critical>, interrupt_word>;
 
-    using duration = std::chrono::duration<std::int32_t, std::milli>;
+    using duration = std::chrono::duration<std::int32_t, Period>;
     using tick = duration;
     using time_point = std::chrono::time_point<basic_bare_metal, duration>;
 
@@ -87,13 +98,18 @@ public:
         Core::sleep_unless(std::forward<Busy>(busy));
     }
 
-    [[nodiscard]] static bool in_interrupt() noexcept { return Core::in_interrupt(); }
+    [[nodiscard]] static bool in_interrupt() noexcept requires requires { Core::in_interrupt(); }
+    { return Core::in_interrupt(); }
     // False where a critical section would not protect: a submission answers `wrong_priority`.
     [[nodiscard]] static bool may_submit() noexcept { return !Masked || Core::may_submit(); }
 };
 
 #if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
 using bare_metal = basic_bare_metal<cortex_m_primask>;
+#elif defined(PAWL_HAS_CORTEX_R)
+using bare_metal = basic_bare_metal<cortex_r>;
+#elif defined(__riscv)
+using bare_metal = basic_bare_metal<risc_v_machine>;
 #endif
 
 }  // namespace PAWL_ABI

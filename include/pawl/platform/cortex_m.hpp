@@ -40,6 +40,18 @@ inline namespace PAWL_ABI {
     return exception != 0;
 }
 
+// Sleeping by the event register, which every interrupt sets, and SEV of another core.
+struct cortex_m_events {
+    // An event between the look and the WFE is latched: the WFE falls through.
+    template <class Busy>
+    static void sleep_unless(Busy&& busy) noexcept {
+        if (!busy()) {
+            __asm__ volatile("dsb\n\twfe" : : : "memory");
+        }
+    }
+    static void wake_siblings() noexcept { __asm__ volatile("dsb\n\tsev" : : : "memory"); }
+};
+
 struct cortex_m_primask {
     class critical {
     public:
@@ -71,7 +83,7 @@ struct cortex_m_primask {
 #if __ARM_ARCH >= 7
 
 template <std::uint8_t Level>
-struct cortex_m_basepri {
+struct cortex_m_basepri : cortex_m_events {
     static_assert(Level != 0, "BASEPRI 0 masks nothing: give the most urgent level that is masked");
 
     class critical {
@@ -91,13 +103,6 @@ struct cortex_m_basepri {
     private:
         std::uint32_t saved_;
     };
-
-    template <class Busy>
-    static void sleep_unless(Busy&& busy) noexcept {
-        if (!busy()) {
-            __asm__ volatile("dsb\n\twfe" : : : "memory");
-        }
-    }
 
     [[nodiscard]] static bool in_interrupt() noexcept { return cortex_m_in_interrupt(); }
 

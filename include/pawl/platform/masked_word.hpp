@@ -10,7 +10,8 @@
 // critical section an operation: see masked_ring.hpp.
 //
 // Critical: constructed, it keeps every interrupt away that submits; destroyed, it restores what
-// was before. It nests.
+// was before. It nests. If it says `between_cores`, it keeps other cores away too (core_lock.hpp),
+// and loads and stores outside of it are fenced for their sake.
 //
 // Cost: a read-modify-write masks interrupts for a few instructions. Who may call: main loop and
 // interrupts of one core, as far as Critical masks them.
@@ -25,24 +26,27 @@ namespace pawl {
 inline namespace PAWL_ABI {
 
 template <class Critical>
+concept critical_between_cores = Critical::between_cores;
+
+template <class Critical>
 class masked_word {
 public:
     constexpr masked_word() noexcept = default;
     masked_word(const masked_word&) = delete;
     masked_word& operator=(const masked_word&) = delete;
 
-    // The signal fences keep the compiler from moving accesses of what the word publishes; the core
-    // itself shows an interrupt everything in program order.
+    // A fence keeps the compiler from moving accesses of what the word publishes; the core itself
+    // shows an interrupt everything in program order, but not another core.
     [[gnu::always_inline]] std::uint32_t load(std::memory_order order) const noexcept {
         const std::uint32_t value = value_.load(std::memory_order_relaxed);
-        std::atomic_signal_fence(order);
+        fence(order);
         return value;
     }
     [[gnu::always_inline]] void store(std::uint32_t value, std::memory_order order) noexcept {
-        std::atomic_signal_fence(order);
+        fence(order);
         value_.store(value, std::memory_order_relaxed);
         if (order == std::memory_order_seq_cst) {
-            std::atomic_signal_fence(order);  // before a load of another word, too
+            fence(order);  // before a load of another word, too
         }
     }
 
@@ -85,6 +89,14 @@ public:
     }
 
 private:
+    [[gnu::always_inline]] static void fence(std::memory_order order) noexcept {
+        if constexpr (critical_between_cores<Critical>) {
+            std::atomic_thread_fence(order);
+        } else {
+            std::atomic_signal_fence(order);
+        }
+    }
+
     // Inside of a critical section, whose ends the compiler moves nothing across.
     [[nodiscard]] std::uint32_t get() const noexcept {
         return value_.load(std::memory_order_relaxed);

@@ -7,7 +7,8 @@
 // threads if there are any. No virtual function, no macro, no global: a platform is a template
 // argument, an object of it lies inside the scheduler, and a stateless one takes no bytes there.
 //
-// What a platform provides (the concept below checks it, `basic_std_platform` shows it):
+// What a platform provides (platform_check.hpp checks it and says what is missing,
+// `basic_std_platform` shows it):
 //
 //   word         a 32-bit unsigned integer with the members of std::atomic<std::uint32_t> that pawl
 //                uses: load, store, exchange, compare_exchange_{weak,strong},
@@ -45,74 +46,54 @@
 //   has_compare_exchange  if false, rings and words are made of critical sections
 //   may_submit() false where `critical` would not protect
 //
+// How to write one
+//   A board of a core that is here (Cortex-M: cortex_m.hpp, RISC-V: risc_v.hpp, Cortex-R and -A:
+//   cortex_r.hpp). Derive from bare_metal and give it now(): bare_metal.hpp shows it in five lines.
+//   If nobody counts yet, systick.hpp and clint.hpp do.
+//
+//   Another core. Write a `Core`, thirty lines, and take basic_bare_metal<Core>:
+//     struct my_core {
+//         class critical { ... };     // masks in the constructor, restores what was in the
+//                                     // destructor (restores: it nests); both tell the compiler
+//                                     // that memory changed ("memory" clobber)
+//         template <class Busy> static void sleep_unless(Busy&& busy) noexcept {
+//             const critical masked;  // from here no interrupt comes between the look ...
+//             if (!busy()) { wait_for_interrupt(); }  // ... and the sleep, which a pending one ends
+//         }
+//         static bool may_submit() noexcept { return true; }
+//     };
+//   What must hold: an instruction that sleeps ends by an interrupt that is pending though masked
+//   (WFI on ARM and RISC-V does); if yours does not, arm its wake-up in the same step as the look.
+//   A core without compare-and-swap passes `true` as second argument, and everything shared is
+//   changed inside `critical`. 8-byte atomics are never used, nor std::atomic_flag.
+//
+//   Two cores that share the scheduler (RP2040). Masking keeps out one core's interrupts only:
+//   with_core_lock<Core, Lock> (core_lock.hpp) adds a lock between them, of your hardware's.
+//
+//   An RTOS. Tasks sleep and are woken by name, so give it `parker`, park(), park_until() and
+//   unpark(): a task notification or a binary semaphore each, whose permit is kept if it is given
+//   before anybody waits. `critical` is not needed if the core has compare-and-swap; else it is the
+//   kernel's, that of interrupts if called in one. `has_threads = false` with one task that polls
+//   and waits is the smallest; workers want thread, thread_count() and yield() too. Whole ones:
+//   examples/firmware/freertos and examples/firmware/zephyr.
+//
+//   Then run the platform's own checks on it: platform_conformance.hpp.
+//
 // Cost: none of its own. Thread-safety: `now`, `wall_now` and `unpark` are called from anywhere.
 #pragma once
 
-#include <atomic>
 #include <chrono>
-#include <concepts>
-#include <cstdint>
 #include <utility>
 
 #include <pawl/config.hpp>
+#include <pawl/platform/platform_check.hpp>
 
 namespace pawl {
 inline namespace PAWL_ABI {
 
-// A word of memory shared between threads or with interrupts.
-template <class Word>
-concept platform_word = requires(Word word, const Word constant, std::uint32_t value) {
-    { constant.load(std::memory_order_relaxed) } -> std::same_as<std::uint32_t>;
-    {word.store(value, std::memory_order_relaxed)};
-    { word.exchange(value, std::memory_order_relaxed) } -> std::same_as<std::uint32_t>;
-    { word.fetch_add(value, std::memory_order_relaxed) } -> std::same_as<std::uint32_t>;
-    { word.fetch_sub(value, std::memory_order_relaxed) } -> std::same_as<std::uint32_t>;
-    { word.fetch_or(value, std::memory_order_relaxed) } -> std::same_as<std::uint32_t>;
-    { word.fetch_and(value, std::memory_order_relaxed) } -> std::same_as<std::uint32_t>;
-    {
-        word.compare_exchange_weak(value, value, std::memory_order_relaxed,
-                                   std::memory_order_relaxed)
-        } -> std::same_as<bool>;
-    {
-        word.compare_exchange_strong(value, value, std::memory_order_relaxed,
-                                     std::memory_order_relaxed)
-        } -> std::same_as<bool>;
-};
-
-// Sleepers have permits, and are woken by name.
+// Has all of the above; what is missing is said in a sentence.
 template <class P>
-concept parking_platform = requires(P machine, typename P::parker parker,
-                                    typename P::time_point time) {
-    { machine.park(parker) }
-    noexcept;
-    { machine.park_until(parker, time) }
-    noexcept;
-    { machine.unpark(parker) }
-    noexcept;
-};
-
-// One core: the main loop sleeps, and whatever submits is an interrupt and wakes it.
-template <class P>
-concept interrupt_platform =
-    !P::has_threads && requires(P machine, typename P::time_point time, bool (*busy)()) {
-    typename P::critical;
-    { machine.sleep_until(time, busy) }
-    noexcept;
-    { machine.may_submit() } -> std::same_as<bool>;
-    { P::has_compare_exchange } -> std::convertible_to<bool>;
-};
-
-template <class P>
-concept platform = platform_word<typename P::word> &&
-    (parking_platform<P> || interrupt_platform<P>)&&requires(P machine) {
-    typename P::duration;
-    typename P::tick;
-    { machine.now() }
-    noexcept->std::same_as<typename P::time_point>;
-    { P::now_error } -> std::convertible_to<typename P::duration>;
-    { P::calendar_sleep_max } -> std::convertible_to<typename P::duration>;
-    { P::has_threads } -> std::convertible_to<bool>;
-};
+concept platform = platform_check<P>::complete;
 
 // Knows the date.
 template <class P>

@@ -4,20 +4,16 @@
 // own; this one is here so that the examples need none.
 #include <cstdint>
 
-#include "board/semihosting.hpp"
-
-int main();
+#include "board/board.hpp"
+#include "board/start_program.hpp"
 
 extern "C" {
-// From the linker script.
-extern std::uint32_t stack_top, data_image, data_begin, data_end, bss_begin, bss_end;
-extern void (*init_array_begin[])();
-extern void (*init_array_end[])();
 
 [[noreturn]] void Reset_Handler();
 
-// An image defines the handlers that it uses.
-[[gnu::weak]] void SysTick_Handler() {}
+// An image defines the handlers that it uses. SysTick_Handler is CMSIS's name for the clock's.
+[[gnu::weak]] void Tick_Handler() { board::clock::on_tick(); }
+[[gnu::weak]] void SysTick_Handler() { Tick_Handler(); }
 [[gnu::weak]] void Interrupt0_Handler() {}
 [[gnu::weak]] void Interrupt1_Handler() {}
 
@@ -26,18 +22,7 @@ extern void (*init_array_end[])();
     semihosting::exit(99);
 }
 
-void Reset_Handler() {
-    for (std::uint32_t *from = &data_image, *to = &data_begin; to < &data_end;) {
-        *to++ = *from++;
-    }
-    for (std::uint32_t* to = &bss_begin; to < &bss_end;) {
-        *to++ = 0;
-    }
-    for (void (**construct)() = init_array_begin; construct != init_array_end; ++construct) {
-        (*construct)();
-    }
-    semihosting::exit(main());
-}
+void Reset_Handler() { start_program(); }
 
 [[gnu::section(".vectors"), gnu::used]] void (*const vectors[16 + 32])() = {
     reinterpret_cast<void (*)()>(&stack_top),
