@@ -46,6 +46,7 @@ machine_of() {
     m4) echo mps2-an386 ;;
     m7) echo mps2-an500 ;;
     m33) echo mps2-an505 ;;
+    m33x2) echo mps2-an521 ;;
     r5) echo cortex-r5 ;;
     rv32) echo virt ;;
     esac
@@ -95,6 +96,19 @@ image() {
     rv32) echo "$work/riscv/$1-$2.elf" ;;
     *) echo "$work/arm/$1-$2.elf" ;;
     esac
+}
+
+# goes_wrong NAME CORE [OPTION...]: an image that must fail, cores at once in real time. Seldom such a
+# run goes well: cores that happen not to meet.
+goes_wrong() {
+    local try
+    for try in 1 2 3 4 5; do
+        if ! run "$1" "$2" none "${@:3}"; then
+            return 0
+        fi
+    done
+    echo "failed: $1 went well $try times, so this test sees nothing"
+    return 1
 }
 
 # run NAME CORE [SHIFT [OPTION...]]: what NAME-CORE prints

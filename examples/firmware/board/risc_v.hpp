@@ -24,6 +24,18 @@ inline void pend(unsigned) {
     static_cast<void>(static_cast<std::uint32_t>(software_interrupt()));
 }
 
+// Lets the other harts run hart_main(n): memory is ready. Of the hart that runs main.
+extern "C" volatile std::uint32_t harts_may_go;
+inline void start_harts() {
+    __asm__ volatile("fence rw, rw" : : : "memory");  // before the word that the others wait for
+    harts_may_go = 1;
+}
+inline unsigned this_hart() {
+    unsigned hart = 0;
+    __asm__ volatile("csrr %0, mhartid" : "=r"(hart));
+    return hart;
+}
+
 inline std::uint32_t now_cycles() { return static_cast<std::uint32_t>(clock::mtime()); }
 
 }  // namespace board

@@ -25,15 +25,16 @@ extern "C" {
         "csrw mtvec, t0\n\t"
         "tail begin");
 }
-
-[[gnu::used]] volatile std::uint32_t harts_may_go = 0;
+}
+volatile std::uint32_t board::harts_may_go = 0;
+extern "C" {
 
 [[gnu::used, noreturn]] void begin(unsigned hart) {
     if (hart == 0) {
         start_program();
     }
     // Memory is ready once the first hart says so: see board::start_harts().
-    while (harts_may_go != 1) {
+    while (board::harts_may_go != 1) {
     }
     __asm__ volatile("fence rw, rw" : : : "memory");
     hart_main(hart);
@@ -47,9 +48,7 @@ extern "C" {
     __asm__ volatile("csrr %0, mcause" : "=r"(cause));
     constexpr std::uintptr_t interrupt = std::uintptr_t{1} << (8 * sizeof cause - 1);
     if (cause == (interrupt | 3)) {
-        std::uintptr_t hart = 0;
-        __asm__ volatile("csrr %0, mhartid" : "=r"(hart));
-        board::software_interrupt(static_cast<unsigned>(hart)) = 0;
+        board::software_interrupt(board::this_hart()) = 0;
         Interrupt0_Handler();
     } else if (cause == (interrupt | 7)) {
         Tick_Handler();
