@@ -9,6 +9,7 @@
 # their time, so that a run is the same each time, and `sleep=off` lets time jump while the core
 # sleeps: see `run`.
 set(pawl_firmware_dir ${CMAKE_CURRENT_LIST_DIR})
+set(PAWL_FIRMWARE_OPTIMISE -Os CACHE STRING "what images are compiled with that say nothing else")
 
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "riscv")
     set(pawl_cores rv32)
@@ -54,7 +55,7 @@ function(pawl_firmware_options target core)
         -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wno-psabi -Wno-register)
     get_target_property(own ${target} PAWL_OPTIMISE)
     if(NOT own)
-        set(own -Os)
+        set(own ${PAWL_FIRMWARE_OPTIMISE})
     endif()
     target_compile_options(${target} PRIVATE ${own})
 endfunction()

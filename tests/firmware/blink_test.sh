@@ -8,13 +8,15 @@ set -euo pipefail
 # shellcheck source=tests/firmware/firmware.sh
 source "$PAWL_SOURCE_DIR/tests/firmware/firmware.sh"
 
-# shellcheck disable=SC2046 # a word for each target
-build "$firmware" $(each blink port)
-for core in $all_cores; do
-    echo "== $core"
-    run blink "$core" >"$work/printed"
-    cat "$work/printed"
-    diff -u "$firmware/blink.expected" "$work/printed"
+for option in -Os -O2; do
+    # shellcheck disable=SC2046 # a word for each target
+    build "$firmware" $(each blink port)
+    for core in $all_cores; do
+        echo "== $core $option"
+        run blink "$core" >"$work/printed"
+        cat "$work/printed"
+        diff -u "$firmware/blink.expected" "$work/printed"
+    done
 done
 
 # The README shows the port as it is compiled.

@@ -62,6 +62,9 @@ each() {
     done
 }
 
+# What images are compiled with; a test that tries both sets it and builds again.
+option=-Os
+
 # build PROJECT TARGET...: targets whose names end in -rv32 by the one compiler, all others by the
 # other. Images lie in $work/arm and $work/riscv.
 build() {
@@ -82,7 +85,7 @@ build_with() {
     [ $# -gt 3 ] || return 0
     {
         cmake -S "$3" -B "$work/$1" -G "$generator" --toolchain "$firmware/$2.cmake" \
-            -DCMAKE_CXX_FLAGS=-Werror &&
+            -DCMAKE_CXX_FLAGS=-Werror -DPAWL_FIRMWARE_OPTIMISE=$option &&
             cmake --build "$work/$1" --target "${@:4}"
     } >"$work/build.log" 2>&1 || {
         cat "$work/build.log"

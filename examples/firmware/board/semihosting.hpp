@@ -7,18 +7,16 @@
 
 namespace semihosting {
 
-inline void call(std::uint32_t operation, const void* argument) {
 #if defined(__riscv)
-    register std::uintptr_t a0 __asm__("a0") = operation;
-    register const void* a1 __asm__("a1") = argument;
-    // The three instructions are the call: 32 bits each, in one line of memory.
+// The three instructions are the call: 32 bits each, in one page of memory.
+[[gnu::naked, gnu::noinline, gnu::aligned(16)]] inline void call(std::uint32_t, const void*) {
     __asm__ volatile(
-        ".option push\n.option norvc\n.balign 16\n"
-        "slli x0, x0, 0x1f\nebreak\nsrai x0, x0, 7\n.option pop"
-        : "+r"(a0)
-        : "r"(a1)
-        : "memory");
+        ".option push\n\t.option norvc\n\t"
+        "slli x0, x0, 0x1f\n\tebreak\n\tsrai x0, x0, 7\n\t"
+        ".option pop\n\tret");
+}
 #else
+inline void call(std::uint32_t operation, const void* argument) {
     register std::uint32_t r0 __asm__("r0") = operation;
     register const void* r1 __asm__("r1") = argument;
 #if __ARM_ARCH_PROFILE == 'M'
@@ -26,8 +24,8 @@ inline void call(std::uint32_t operation, const void* argument) {
 #else
     __asm__ volatile("svc 0xAB" : "+r"(r0) : "r"(r1) : "memory", "lr");
 #endif
-#endif
 }
+#endif
 
 inline void print(const char* text) { call(0x04, text); }  // SYS_WRITE0
 
