@@ -31,6 +31,8 @@ extern "C" {
 
 [[gnu::used, noreturn]] void begin(unsigned hart) {
     if (hart == 0) {
+        // As on a Cortex-M: what an image enables may come.
+        __asm__ volatile("csrsi mstatus, 8" : : : "memory");
         start_program();
     }
     // Memory is ready once the first hart says so: see board::start_harts().

@@ -8,7 +8,7 @@
 #include <pawl/time/timer_list.hpp>
 #include <pawl/time/timer_wheel.hpp>
 
-#include "board/nvic.hpp"
+#include "board/board.hpp"
 #include "lean.hpp"
 #include "meter.hpp"
 
@@ -24,7 +24,8 @@ using meter::report;
 
 // ---- The subject
 
-// As pawl::cortex_m_primask, with the longest critical section noted.
+// The core's own, and the same with the longest critical section noted.
+using own_core = pawl::bare_metal::core;
 struct metered_core {
     static inline std::uint32_t longest = 0;
     static inline std::uint32_t longest_look = 0;
@@ -40,7 +41,7 @@ struct metered_core {
         critical& operator=(const critical&) = delete;
 
     private:
-        pawl::cortex_m_primask::critical masked_;
+        own_core::critical masked_;
         std::uint32_t from_;
     };
     template <class Busy>
@@ -50,20 +51,19 @@ struct metered_core {
         const std::uint32_t all = instructions(from, reading());
         longest_look = !stays && all > longest_look ? all : longest_look;
     }
-    static bool in_interrupt() noexcept { return pawl::cortex_m_in_interrupt(); }
     static bool may_submit() noexcept { return true; }
 };
 
 template <class Core>
-struct board : pawl::basic_bare_metal<Core, masked_board> {
+struct counted : pawl::basic_bare_metal<Core, masked_board> {
     using typename pawl::basic_bare_metal<Core, masked_board>::time_point;
     static inline std::int32_t milliseconds = 0;
     static time_point now() noexcept {
         return time_point{typename time_point::duration{milliseconds}};
     }
 };
-using plain = board<pawl::cortex_m_primask>;
-using metered = board<metered_core>;
+using plain = counted<own_core>;
+using metered = counted<metered_core>;
 
 template <class Board>
 constinit pawl::scheduler<lean(80, 0), Board> jobs;
@@ -84,7 +84,7 @@ void measure_scheduler() {
     report("idle_poll", count([&] { tested.poll(); }));
     const std::uint32_t idle = count([&] { tested.poll(); });
 
-    nvic::pend(0);  // submits, and counts itself
+    board::pend(0);  // submits, and counts itself
     report("submit_from_interrupt", submitting);
     const std::uint32_t one = count([&] { tested.poll(); });
     report("poll_one_job", one);
@@ -183,7 +183,7 @@ extern "C" void Interrupt0_Handler() {
 
 int main() {
     meter::start();
-    nvic::enable(0);
+    board::enable(0);
     measure_scheduler();
     measure_timers();
     measure_cron();

@@ -21,7 +21,7 @@ namespace {
 enum class use { pair, single };
 
 template <use>
-struct board : pawl::basic_bare_metal<pawl::cortex_m_primask, masked_board> {
+struct quiet : pawl::basic_bare_metal<pawl::bare_metal::core, masked_board> {
     static time_point now() noexcept { return {}; }
 };
 
@@ -118,7 +118,7 @@ struct meter_of {
 };
 
 void report_ring() {
-    static constinit pawl::index_ring<64, pawl::ring_start::full, board<use::pair>> ring;
+    static constinit pawl::index_ring<64, pawl::ring_start::full, quiet<use::pair>> ring;
     report_mean("ring_pair", [] {
         return meter::count([] {
             std::uint32_t index = 0;
@@ -130,18 +130,18 @@ void report_ring() {
 }
 
 template <use Use>
-using mpmc = pawl::mpmc_queue<std::uint64_t, 32, board<Use>>;
+using mpmc = pawl::mpmc_queue<std::uint64_t, 32, quiet<Use>>;
 template <use Use>
-using ticket = pawl::ticket_queue<std::uint64_t, 32, board<Use>>;
+using ticket = pawl::ticket_queue<std::uint64_t, 32, quiet<Use>>;
 template <use Use>
-using spsc = pawl::spsc_queue<std::uint64_t, 32, board<Use>>;
+using spsc = pawl::spsc_queue<std::uint64_t, 32, quiet<Use>>;
 template <use Use>
-using spsc_words = pawl::spsc_queue<std::uint32_t, 32, board<Use>>;
+using spsc_words = pawl::spsc_queue<std::uint32_t, 32, quiet<Use>>;
 
 // There is no ticket_queue where there is no compare-and-swap.
 template <template <use> class Queue>
 void report_unless_masked(const names& as) {
-    if constexpr (!pawl::masking_platform<board<use::pair>>) {
+    if constexpr (!pawl::masking_platform<quiet<use::pair>>) {
         meter_of<Queue>::report(as);
     }
 }
