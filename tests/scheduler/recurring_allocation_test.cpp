@@ -70,7 +70,7 @@ TEST_CASE("limits.recurring_policies = false takes the bytes of policies out") {
         pawl::manual_platform::word references;
         std::uint32_t generation;
         std::uint32_t small_members;
-        pawl::calendar_rule rule;
+        pawl::calendar_entry rule;
         pawl::name called;
         pawl::retry_policy retry;
         pawl::callable_storage<lean.job_bytes, lean.job_align> code;

@@ -83,10 +83,15 @@ private:
     job_id id_;
 };
 
-// When an entry of the calendar comes.
+// What is said of a new entry of the calendar; the entry has a copy.
 struct calendar_rule {
-    cron expression{};
-    zone_ref zone{};
+    const cron& expression;
+    const zone_ref& zone;
+    std::chrono::sys_seconds due = {};  // no use: it is found
+};
+// When an entry of the calendar comes.
+struct calendar_entry {
+    zoned_cron times{};
     std::chrono::sys_seconds due{};  // on the wall clock
 };
 
@@ -179,7 +184,7 @@ public:
         std::uint8_t queue = 0;  // its line
         union {
             interval_rule interval{};
-            calendar_rule calendar;
+            calendar_entry calendar;
         };
         name called = {};
         PAWL_NO_UNIQUE_ADDRESS optional_member<retry_policy, L.retries, 0> retry;

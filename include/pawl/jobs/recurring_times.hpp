@@ -168,7 +168,7 @@ private:
 
     static std::optional<std::chrono::sys_seconds> next_of(const entry& self,
                                                            std::chrono::sys_seconds time) noexcept {
-        return self.calendar.zone.next(self.calendar.expression, time);
+        return self.calendar.times.next(time);
     }
 
     static bool go_to(entry& self, std::optional<std::chrono::sys_seconds> due) noexcept {

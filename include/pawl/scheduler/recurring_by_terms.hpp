@@ -46,7 +46,6 @@ class recurring_by_terms : public recurring_jobs<L, Platform> {
     using base = recurring_jobs<L, Platform>;
     using base::arm;
     using base::calendar_;
-    using base::calendar_entries_;
     using base::due_of;
     using base::entries;
     using base::is_going_on;
@@ -99,7 +98,7 @@ public:
     }
     recurring_id commit(const Platform& machine, wheel_type& wheel, std::uint32_t index,
                         const calendar_rule& rule, std::uint32_t& to_release) noexcept {
-        this->add_calendar(machine, index, rule, {});
+        this->add_calendar(machine, index, rule);
         return replace(machine, wheel, index, to_release);
     }
 
@@ -263,7 +262,7 @@ private:
             machine, index, former == nothing_to_release ? nullptr : &table_.at(former), change);
         if (refusal != submit_error::none) {
             entry.listed = false;
-            calendar_entries_ -= entry.by_calendar ? 1U : 0U;
+            this->forget_calendar(entry);
             to_release = index;
             return refusal;
         }
@@ -281,8 +280,7 @@ private:
     static bool take_over(entry_type& entry, const entry_type& former) noexcept {
         bool same = entry.by_calendar == former.by_calendar;
         if (same && entry.by_calendar) {
-            same = entry.calendar.expression == former.calendar.expression &&
-                   entry.calendar.zone == former.calendar.zone;
+            same = entry.calendar.times == former.calendar.times;
             entry.calendar.due = same ? former.calendar.due : entry.calendar.due;
         } else if (same) {
             same = entry.interval.period == former.interval.period;

@@ -110,25 +110,26 @@ public:
 
     // Gives the entry its rule, and arms it in the place of the former one of its name. Returns the
     // entry whose callable the caller has to release() once it is not the owner any more, or
-    // `nothing_to_release`.
+    // `nothing_to_release`. `named`: the entry may have a name.
     std::uint32_t commit(const Platform& machine, wheel_type& wheel, std::uint32_t index,
-                         duration period, submit_error&) noexcept {
+                         duration period, submit_error&, bool named = true) noexcept {
         auto& entry = table_.at(index);
         ::new (&entry.interval) interval_rule{period, clock::after(machine.now(), period)};
-        return replace(machine, wheel, index);
+        return replace(machine, wheel, index, named);
     }
     // The same for an entry of the calendar, whose rule has no time yet; `never` if its time never
     // comes, and then the entry itself is to be released.
     std::uint32_t commit(const Platform& machine, wheel_type& wheel, std::uint32_t index,
-                         const calendar_rule& rule, submit_error& refusal) noexcept {
-        const auto first = rule.zone.next(rule.expression, calendar_of_wall::seconds(machine));
-        if (!first) {
+                         const calendar_rule& rule, submit_error& refusal,
+                         bool named = true) noexcept {
+        entry_type& entry = add_calendar(machine, index, rule);
+        if (!calendar_of_wall::step(*this, entry.calendar, machine)) {
             refusal = submit_error::never;
-            table_.at(index).listed = false;
+            entry.listed = false;
+            forget_calendar(entry);
             return index;
         }
-        add_calendar(machine, index, rule, *first);
-        return replace(machine, wheel, index);
+        return replace(machine, wheel, index, named);
     }
 
     static constexpr std::uint32_t nothing_to_release = 0xFFFF'FFFF;
@@ -170,7 +171,7 @@ public:
                 ready = spawn(flow, index);
                 step_interval(entry.interval, now);
             }
-        } else if (calendar_->has_come(entry.calendar, flow.machine)) {
+        } else if (calendar_->due(*this, entry.calendar.due, flow.machine, now) == now) {
             ready = spawn(flow, index);
             if (!calendar_->step(*this, entry.calendar, flow.machine)) {
                 return ready;  // never again; it stays listed, and can be replaced
@@ -190,11 +191,14 @@ public:
     }
 
     // Arms all calendar entries for the wall clock as it is now.
-    void arm_calendars(const Platform& machine, wheel_type& wheel) noexcept {
-        calendar_->follow(*this, machine);
-        for (std::uint32_t index = 0; index < entries; ++index) {
-            if (table_.at(index).by_calendar && wheel.cancel(L.jobs + index)) {
-                arm(machine, wheel, index);
+    void arm_calendars([[maybe_unused]] const Platform& machine,
+                       [[maybe_unused]] wheel_type& wheel) noexcept {
+        if constexpr (!looks_each_minute) {
+            calendar_->follow(*this, machine);
+            for (std::uint32_t index = 0; index < entries; ++index) {
+                if (table_.at(index).by_calendar && wheel.cancel(L.jobs + index)) {
+                    arm(machine, wheel, index);
+                }
             }
         }
     }
@@ -212,84 +216,103 @@ protected:
     using when_due = std::conditional_t<has_policies, wall_point, const std::chrono::sys_seconds&>;
 
     static constexpr bool looks_each_minute = interrupt_platform<Platform>;
-    static constexpr std::int64_t look_max_s = 60;
+    static constexpr std::chrono::seconds look_max{60};
+    // Somebody asks whether there is an entry of the calendar.
+    static constexpr bool counts_calendars =
+        !looks_each_minute || Platform::calendar_sleep_max != duration::max();
 
     // What the entries of the calendar need; behind pointers, so that a program without such
     // entries has none of it.
-    struct calendar_functions {
-        bool (*has_come)(const calendar_rule&, const Platform&) noexcept;
-        // False if the expression has no further time.
-        bool (*step)(recurring_jobs&, calendar_rule&, const Platform&) noexcept;
-        // When to look at a time of the wall clock, seen from now.
+    struct calendar_looked_at {
+        // When to look at a time of the wall clock, seen from now: now, if it has come.
         time_point (*due)(recurring_jobs&, when_due, const Platform&, time_point) noexcept;
+        // Goes on to the next time. False if the expression has no further one.
+        bool (*step)(recurring_jobs&, calendar_entry&, const Platform&) noexcept;
+    };
+    struct calendar_followed : calendar_looked_at {
         // Remembers how the clocks stand.
         void (*mark)(recurring_jobs&, const Platform&) noexcept;
-        // Whether they stand otherwise now; null where each entry is looked at anyway.
+        // Whether they stand otherwise now.
         bool (*jumped)(const recurring_jobs&, const Platform&, time_point) noexcept;
         // The same, and gives every entry a new time if the wall clock was set far back.
         void (*follow)(recurring_jobs&, const Platform&) noexcept;
     };
+    using calendar_functions =
+        std::conditional_t<looks_each_minute, calendar_looked_at, calendar_followed>;
 
     struct calendar_of_wall {
         static auto wall(const Platform& machine) noexcept { return machine.wall_now(); }
-        static std::chrono::sys_seconds seconds(const Platform& machine) noexcept {
-            return std::chrono::floor<std::chrono::seconds>(wall(machine));
-        }
 
-        static bool has_come(const calendar_rule& rule, const Platform& machine) noexcept {
-            return (wall(machine) - rule.due).count() >= 0;
-        }
-
-        static bool step(recurring_jobs& self, calendar_rule& rule,
-                         const Platform& machine) noexcept {
-            const std::chrono::sys_seconds present = seconds(machine);
-            auto next = rule.zone.next(rule.expression, rule.due);
-            if (next && (*next - present).count() <= 0) {
-                self.count_coalesced(1);
-                next = rule.zone.next(rule.expression, present);
+        // Where each entry is looked at once a minute: at the last look.
+        static std::chrono::sys_seconds present(const recurring_jobs& self,
+                                                const Platform& machine) noexcept {
+            if constexpr (looks_each_minute) {
+                return seconds(wall_point{self.wall_mark_});
+            } else {
+                return seconds(wall(machine));
             }
-            rule.due = next.value_or(rule.due);
-            return next.has_value();
+        }
+        template <class Wall>
+        static std::chrono::sys_seconds seconds(Wall wall) noexcept {
+            if constexpr (std::is_same_v<Wall, std::chrono::sys_seconds>) {
+                return wall;
+            } else {
+                return std::chrono::floor<std::chrono::seconds>(wall);
+            }
+        }
+
+        static bool step(recurring_jobs& self, calendar_entry& entry,
+                         const Platform& machine) noexcept {
+            const std::int64_t now = present(self, machine).time_since_epoch().count();
+            std::int64_t next = entry.times.first_after(entry.due.time_since_epoch().count());
+            if (next <= now) {
+                self.count_coalesced(1);
+                next = entry.times.first_after(now);
+            }
+            if (next == zoned_cron::no_time) {
+                return false;
+            }
+            entry.due = std::chrono::sys_seconds{std::chrono::seconds{next}};
+            return true;
         }
 
         static time_point due(recurring_jobs& self, when_due time, const Platform& machine,
                               time_point now) noexcept {
             if constexpr (looks_each_minute) {
                 follow(self, machine);
-            }
-            const auto present = wall(machine);
-            if constexpr (looks_each_minute) {
-                const std::int64_t rest_s = (time - present).count();
-                const auto look_s = static_cast<std::int32_t>(rest_s <= 0           ? 0
-                                                              : rest_s < look_max_s ? rest_s
-                                                                                    : look_max_s);
-                using seconds = std::chrono::duration<std::int32_t>;
-                return clock::after(now, std::chrono::ceil<duration>(seconds{look_s}));
+                // Clamped in 64 bits, and converted in 32.
+                const auto left = time - wall_point{self.wall_mark_};
+                constexpr auto most = std::remove_cv_t<decltype(left)>{look_max}.count();
+                using narrow = std::chrono::duration<std::int32_t, typename decltype(left)::period>;
+                const narrow rest{static_cast<std::int32_t>(left.count() <= 0     ? 0
+                                                            : left.count() < most ? left.count()
+                                                                                  : most)};
+                return clock::after(now, std::chrono::ceil<duration>(rest));
             } else {
-                return clock::after(now, clock::delay(time - present).value_or(clock::delay_max));
+                return clock::after(now,
+                                    clock::delay(time - wall(machine)).value_or(clock::delay_max));
             }
         }
 
         static void mark(recurring_jobs& self, const Platform& machine) noexcept {
-            self.wall_mark_ = stand(machine, machine.now());
+            self.wall_mark_ = stand(machine.now(), wall(machine));
         }
 
         static bool jumped(const recurring_jobs& self, const Platform& machine,
                            time_point now) noexcept {
-            const auto moved = stand(machine, now) - self.wall_mark_;
+            const auto moved = stand(now, wall(machine)) - self.wall_mark_;
             return moved > wall_jump || moved < -wall_jump;
         }
 
-        static void follow(recurring_jobs& self, const Platform& machine) noexcept {
-            const auto moved = stand(machine, machine.now()) - self.wall_mark_;
-            mark(self, machine);
+        PAWL_ONE_COPY static void follow(recurring_jobs& self, const Platform& machine) noexcept {
+            const auto moved = stand(machine.now(), wall(machine)) - self.wall_mark_;
+            self.wall_mark_ += moved;
             if (moved < -wall_set_back_max) {
-                const std::chrono::sys_seconds present = seconds(machine);
                 for (std::uint32_t index = 0; index < entries; ++index) {
                     if (entry_type& entry = self.table_.at(index);
                         entry.listed && entry.by_calendar) {
-                        calendar_rule& rule = entry.calendar;
-                        rule.due = rule.zone.next(rule.expression, present).value_or(rule.due);
+                        entry.calendar.due = present(self, machine);
+                        step(self, entry.calendar, machine);
                     }
                 }
             }
@@ -297,12 +320,12 @@ protected:
 
         // How far the wall clock is ahead of the monotonic one; or of its own beginning, where each
         // entry is looked at once a minute.
-        static wall_duration<Platform> stand(const Platform& machine,
-                                             [[maybe_unused]] time_point now) noexcept {
+        template <class Wall>
+        static typename Wall::duration stand([[maybe_unused]] time_point now, Wall seen) noexcept {
             if constexpr (looks_each_minute) {
-                return wall(machine).time_since_epoch();
+                return seen.time_since_epoch();
             } else {
-                return distance(now, wall(machine));
+                return distance(now, seen);
             }
         }
 
@@ -314,8 +337,13 @@ protected:
             return wall.time_since_epoch() - std::chrono::floor<up_time>(now.time_since_epoch());
         }
 
-        static constexpr calendar_functions table{
-            &has_come, &step, &due, &mark, looks_each_minute ? nullptr : &jumped, &follow};
+        static constexpr calendar_functions table = [] {
+            if constexpr (looks_each_minute) {
+                return calendar_looked_at{&due, &step};
+            } else {
+                return calendar_followed{{&due, &step}, &mark, &jumped, &follow};
+            }
+        }();
     };
 
     // Two readings of two clocks are never of the same moment; more than this is a clock that was
@@ -328,23 +356,36 @@ protected:
     // limit is that of Vixie's cron.
     static constexpr wall_duration<Platform> wall_set_back_max = std::chrono::hours{3};
 
-    void add_calendar(const Platform& machine, std::uint32_t index, const calendar_rule& rule,
-                      std::chrono::sys_seconds first) noexcept {
+    // Its time is the present; the next one is still to be found.
+    entry_type& add_calendar(const Platform& machine, std::uint32_t index,
+                             const calendar_rule& rule) noexcept {
         static_assert(calendar_platform<Platform>,
                       "this platform does not know the date: give it wall_now()");
-        auto& entry = table_.at(index);
+        entry_type& entry = table_.at(index);
         calendar_ = &calendar_of_wall::table;
-        if (calendar_entries_++ == 0) {
-            calendar_->mark(*this, machine);
+        if constexpr (counts_calendars) {
+            if (calendar_entries_++ == 0) {
+                calendar_of_wall::mark(*this, machine);
+            }
+        }
+        if constexpr (looks_each_minute) {
+            calendar_of_wall::follow(*this, machine);
         }
         entry.by_calendar = true;
-        ::new (&entry.calendar) calendar_rule{rule.expression, rule.zone, first};
+        ::new (&entry.calendar)
+            calendar_entry{{rule.expression, rule.zone}, calendar_of_wall::present(*this, machine)};
+        return entry;
+    }
+    void forget_calendar(const entry_type& entry) noexcept {
+        if constexpr (counts_calendars) {
+            calendar_entries_ -= entry.by_calendar ? 1U : 0U;
+        }
     }
 
     // Arms a new entry, and takes a former one of the same name off.
-    std::uint32_t replace(const Platform& machine, wheel_type& wheel,
-                          std::uint32_t index) noexcept {
-        const std::uint32_t former = former_of(index);
+    std::uint32_t replace(const Platform& machine, wheel_type& wheel, std::uint32_t index,
+                          bool named) noexcept {
+        const std::uint32_t former = named ? former_of(index) : nothing_to_release;
         if (former != nothing_to_release) {
             unlist(wheel, former);
         } else {
@@ -370,8 +411,7 @@ protected:
                 const std::chrono::sys_seconds due{
                     std::chrono::duration_cast<std::chrono::seconds>(since_1970)};
                 // One that is no time of this rule was another rule's.
-                const auto here = entry.calendar.zone.next(entry.calendar.expression,
-                                                           due - std::chrono::seconds{1});
+                const auto here = entry.calendar.times.next(due - std::chrono::seconds{1});
                 if (here != due) {
                     return;
                 }
@@ -565,7 +605,7 @@ protected:
     void unlist(wheel_type& wheel, std::uint32_t index) noexcept {
         entry_type& entry = table_.at(index);
         entry.listed = false;
-        calendar_entries_ -= entry.by_calendar ? 1U : 0U;
+        forget_calendar(entry);
         wheel.cancel(L.jobs + index);
     }
 

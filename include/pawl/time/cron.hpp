@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// cron: a calendar schedule of 32 bytes that knows its next and its previous time.
+// cron: a calendar schedule that knows its next and its previous time, in 32 bytes; in 40 where
+// pointers have 32 bits.
 //
 // What: a trivially copyable value, made by the compiler from a literal or at run time from text.
 //
@@ -39,9 +40,11 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 
 #include <pawl/config.hpp>
 #include <pawl/time/cron_builders.hpp>
+#include <pawl/time/cron_compact.hpp>
 #include <pawl/time/cron_error.hpp>
 #include <pawl/time/cron_masks.hpp>
 #include <pawl/time/cron_parse.hpp>
@@ -58,7 +61,15 @@ inline namespace PAWL_ABI {
 class cron_result;
 
 class cron {
-    using search = cron_search<>;
+    using search = std::conditional_t<cron_is_compact, cron_compact_search, cron_search<>>;
+    // Constants, so that a machine that does not need the functions does not have them either.
+    struct compact_days {
+        static constexpr cron_days* every_day =
+            cron_is_compact ? &cron_compact::every_day : nullptr;
+        static constexpr cron_days* weekly = cron_is_compact ? &cron_compact::weekly : nullptr;
+        static constexpr cron_days* plain =
+            cron_is_compact ? &cron_search<>::plain_day_at_or_after : nullptr;
+    };
 
 public:
     // The earliest and the latest time that any expression can have: the years 1 to 9999, in UTC.
@@ -75,51 +86,55 @@ public:
     // The usual ones from numbers, as after checks of one's own or in a loop. Wrong numbers: see
     // cron_builders.hpp.
     [[nodiscard]] static constexpr cron never() noexcept { return {}; }
-    [[nodiscard]] static constexpr cron minutely() noexcept { return cron{cron_builder{}.build()}; }
+    [[nodiscard]] static constexpr cron minutely() noexcept {
+        return {cron_builder{}.build(), compact_days::every_day};
+    }
     [[nodiscard]] static constexpr cron hourly(unsigned minute = 0) noexcept {
-        return cron{cron_builder{}.minute(minute).build()};
+        return {cron_builder{}.minute(minute).build(), compact_days::every_day};
     }
     [[nodiscard]] static constexpr cron daily(unsigned hour = 0, unsigned minute = 0) noexcept {
-        return cron{cron_builder{}.minute(minute).hour(hour).build()};
+        return {cron_builder{}.minute(minute).hour(hour).build(), compact_days::every_day};
     }
     [[nodiscard]] static constexpr cron weekly(cron_weekday day = std::chrono::Monday,
                                                unsigned hour = 0, unsigned minute = 0) noexcept {
-        return cron{cron_builder{}.minute(minute).hour(hour).weekday(day).build()};
+        return {cron_builder{}.minute(minute).hour(hour).weekday(day).build(),
+                compact_days::weekly};
     }
     // Not in months that are shorter.
     [[nodiscard]] static constexpr cron monthly(unsigned day = 1, unsigned hour = 0,
                                                 unsigned minute = 0) noexcept {
-        return cron{cron_builder{}.minute(minute).hour(hour).day(day).build()};
+        return {cron_builder{}.minute(minute).hour(hour).day(day).build(), compact_days::plain};
     }
     // 29 February comes in leap years.
     [[nodiscard]] static constexpr cron yearly(cron_month month = std::chrono::January,
                                                unsigned day = 1, unsigned hour = 0,
                                                unsigned minute = 0) noexcept {
-        return cron{cron_builder{}.minute(minute).hour(hour).day(day).month(month).build()};
+        return {cron_builder{}.minute(minute).hour(hour).day(day).month(month).build(),
+                compact_days::plain};
     }
 
     // The first time strictly after `time`; nothing if there is none until the end of the year
     // 9999.
     [[nodiscard]] PAWL_FAST_PATH constexpr std::optional<std::chrono::sys_seconds> next(
         std::chrono::sys_seconds time) const noexcept {
-        return search::unless_none(search{masks_}.first_after(time));
+        return search::unless_none(search_in(masks_, days_).first_after(time));
     }
 
     // The last time strictly before `time`; nothing if there is none since the beginning of year 1.
     [[nodiscard]] PAWL_FAST_PATH constexpr std::optional<std::chrono::sys_seconds> prev(
         std::chrono::sys_seconds time) const noexcept {
-        return search::unless_none(search{masks_}.last_before(time));
+        return search::unless_none(search_in(masks_, days_).last_before(time));
     }
 
     // `time` itself if the expression matches it, else as next().
     [[nodiscard]] PAWL_FAST_PATH constexpr std::optional<std::chrono::sys_seconds> at_or_after(
         std::chrono::sys_seconds time) const noexcept {
-        return search::unless_none(search{masks_}.first_from(time));
+        return search::unless_none(search_in(masks_, days_).first_from(time));
     }
     // `time` itself if the expression matches it, else as prev().
     [[nodiscard]] PAWL_FAST_PATH constexpr std::optional<std::chrono::sys_seconds> at_or_before(
         std::chrono::sys_seconds time) const noexcept {
-        return search::unless_none(search{masks_}.last_to(time));
+        return search::unless_none(search_in(masks_, days_).last_to(time));
     }
 
     // The same four in a time zone: `time` and the result are instants, the fields are what a clock
@@ -163,6 +178,9 @@ public:
     // The fields, for whoever writes them out.
     [[nodiscard]] constexpr const cron_masks& masks() const noexcept { return masks_; }
 
+    // What finds its days, where a cron carries that: see cron_compact.hpp.
+    [[nodiscard]] constexpr auto day_search() const noexcept { return days_; }
+
     // The same fields, however they were written: "0 0 * * 7" and "@weekly" are equal. Different
     // ones that happen to select the same days are not, such as "0 0 1-7 * MON" and "0 0 * *
     // MON#1".
@@ -170,20 +188,27 @@ public:
 
 private:
     friend class cron_result;
+    friend class zone_ref;
 
     template <time_zone Zone>
     [[nodiscard]] PAWL_FAST_PATH constexpr cron_in_zone<search, Zone> in(
         const Zone& zone) const noexcept {
         const bool interval = masks_.has(cron_masks::interval);
-        return {search{masks_}, zone, interval, !interval || masks_.has(cron_masks::at_gap_end)};
+        return {search_in(masks_, days_), zone, interval,
+                !interval || masks_.has(cron_masks::at_gap_end)};
     }
 
-    constexpr explicit cron(const cron_masks& masks) noexcept : masks_{masks} {}
+    constexpr explicit cron(const cron_masks& masks) noexcept
+        : cron{masks, cron_is_compact ? cron_compact::days_of(masks) : nullptr} {}
+    // `days`: what cron_compact::days_of() would say, so that nothing has to ask it at run time.
+    constexpr cron(const cron_masks& masks, cron_days* days) noexcept
+        : masks_{masks}, days_{masks.months != 0 ? days : nullptr} {}
 
     cron_masks masks_{};
+    PAWL_NO_UNIQUE_ADDRESS std::conditional_t<cron_is_compact, cron_days*, cron_no_days> days_{};
 };
 
-static_assert(sizeof(cron) == 32);
+static_assert(sizeof(cron) == (cron_is_compact ? 40 : 32));
 
 // What cron::parse returns: tests true and dereferences to the cron, or has an error.
 class cron_result {
@@ -231,6 +256,9 @@ constexpr cron_result cron::parse(std::string_view text, cron_options options) n
         options.gaps == gap_rule::real_time) {
         cron_result result;
         if (cron_usual::parse(text, result.cron_.masks_)) {
+            if constexpr (cron_is_compact) {
+                result.cron_ = cron{result.cron_.masks_};
+            }
             return result;
         }
     }
@@ -262,14 +290,17 @@ constexpr cron checked_cron() noexcept {
     }
 }
 
+// One object for all places that write the same text, so that none of them copies it.
+template <literal_text Text>
+inline constexpr cron cron_literal = checked_cron<Text>();
+
 namespace literals {
 
 // A wrong text does not compile, and neither does a date that never comes. (Not consteval, which
 // clang 14 forgets about inside of templates; the text is read at compile time all the same.)
 template <literal_text Text>
-constexpr cron operator""_cron() noexcept {
-    constexpr cron value = checked_cron<Text>();
-    return value;
+constexpr const cron& operator""_cron() noexcept {
+    return cron_literal<Text>;
 }
 
 }  // namespace literals

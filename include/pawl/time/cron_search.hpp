@@ -64,6 +64,18 @@ public:
         return last_of(count_of(time) - 1, time <= time_max);
     }
 
+    // The first matching day from this one on, in days since 0000-03-01; beyond the year 9999 if
+    // there is none. For masks that have cron_masks::plain, and for all.
+    [[nodiscard]] static constexpr std::uint32_t plain_day_at_or_after(const cron_masks& masks,
+                                                                       std::uint32_t day) noexcept {
+        return search_forward<true>(masks, {}, day, day_max);
+    }
+    [[nodiscard]] static constexpr std::uint32_t any_day_at_or_after(const cron_masks& masks,
+                                                                     std::uint32_t day) noexcept {
+        return masks.any_year() ? search_forward<false>(masks, {}, day, day_max)
+                                : search_years_forward(masks, {}, day);
+    }
+
     // The same, for users.
     [[nodiscard]] constexpr result at_or_after(time_point time) const noexcept {
         return unless_none(first_from(time));
