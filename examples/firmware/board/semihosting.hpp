@@ -9,21 +9,23 @@ namespace semihosting {
 
 #if defined(__riscv)
 // The three instructions are the call: 32 bits each, in one page of memory.
-[[gnu::naked, gnu::noinline, gnu::aligned(16)]] inline void call(std::uint32_t, const void*) {
+[[gnu::naked, gnu::noinline, gnu::aligned(16)]] inline std::intptr_t call(std::uint32_t,
+                                                                          const void*) {
     __asm__ volatile(
         ".option push\n\t.option norvc\n\t"
         "slli x0, x0, 0x1f\n\tebreak\n\tsrai x0, x0, 7\n\t"
         ".option pop\n\tret");
 }
 #else
-inline void call(std::uint32_t operation, const void* argument) {
-    register std::uint32_t r0 __asm__("r0") = operation;
+inline std::intptr_t call(std::uint32_t operation, const void* argument) {
+    register std::intptr_t r0 __asm__("r0") = static_cast<std::intptr_t>(operation);
     register const void* r1 __asm__("r1") = argument;
 #if __ARM_ARCH_PROFILE == 'M'
     __asm__ volatile("bkpt 0xAB" : "+r"(r0) : "r"(r1) : "memory");
 #else
     __asm__ volatile("svc 0xAB" : "+r"(r0) : "r"(r1) : "memory", "lr");
 #endif
+    return r0;
 }
 #endif
 

@@ -6,8 +6,9 @@
 // What: the third argument of a scheduler. A job whose type is in the list is written down before
 // it can run, and its end when it has ended; what had not ended when the program did, runs when the
 // next one starts. At least once, therefore: a job that was cut off between its effect and the
-// record of its end runs again, with job.recoveries() > 0. What must happen once has to ask whether
-// it has happened, for which job.durable_id() is a number that no other job of this log ever has.
+// record of its end runs again. What must happen once has to ask whether it has happened, for which
+// job.durable_id() is a number that no other job of this log ever has. (job.recoveries() counts the
+// starts that found it running; that it began is not synced by itself, so 0 proves nothing.)
 //
 //   struct send_mail {
 //       static constexpr std::string_view job_type = "send_mail";

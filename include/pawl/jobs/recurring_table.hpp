@@ -25,6 +25,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <new>
 #include <optional>
 #include <type_traits>
 
@@ -87,7 +88,6 @@ private:
 struct calendar_rule {
     const cron& expression;
     const zone_ref& zone;
-    std::chrono::sys_seconds due = {};  // no use: it is found
 };
 // When an entry of the calendar comes.
 struct calendar_entry {
@@ -174,6 +174,23 @@ public:
     static constexpr bool has_occurrence_options =
         L.deadlines || L.owners || L.keys > 0 || L.limiters.count > 0;
     struct no_occurrence_options {};
+    // What was said of each occurrence. Zero bytes before the entry is made: the defaults of some
+    // options are not, and a scheduler that has them would lie in .data, and in flash as well.
+    class said_of_each {
+    public:
+        constexpr said_of_each() noexcept : nothing_{} {}
+        void set(const job_options_of<L>& said) noexcept {
+            ::new (static_cast<void*>(&options_)) job_options_of<L>{said};
+        }
+        // REQUIRES: set() was called.
+        [[nodiscard]] const job_options_of<L>& get() const noexcept { return options_; }
+
+    private:
+        union {
+            char nothing_;
+            job_options_of<L> options_;
+        };
+    };
 
     struct entry {
         word references;  // 0: free; else in_use, one for the table, one for each occurrence
@@ -193,8 +210,8 @@ public:
         std::conditional_t<has_policies, recurring_policies<Platform>, no_recurring_policies> more =
             {};
         PAWL_NO_UNIQUE_ADDRESS
-        std::conditional_t<has_occurrence_options, job_options_of<L>, no_occurrence_options>
-            of_each = {};
+        std::conditional_t<has_occurrence_options, said_of_each, no_occurrence_options> of_each =
+            {};
         callable_storage<L.job_bytes, L.job_align, L.retries> code = {};
     };
 

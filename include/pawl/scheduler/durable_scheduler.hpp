@@ -29,8 +29,9 @@
 namespace pawl {
 inline namespace PAWL_ABI {
 
+// All but the end of it.
 template <limits L, platform Platform, journal_medium Medium, class Types, journal_limits J>
-class journal_part<L, Platform, journal<Medium, Types, J>> {
+class open_journal_part {
 public:
     using durable_type = durable_jobs<L, Platform, journal<Medium, Types, J>>;
     using machine_type = journaled<Platform, durable_type>;
@@ -41,13 +42,13 @@ public:
     template <class F>
     static constexpr bool listed = Types::template contains<F>;
 
-    journal_part(const journal_part&) = delete;
-    journal_part& operator=(const journal_part&) = delete;
+    open_journal_part(const open_journal_part&) = delete;
+    open_journal_part& operator=(const open_journal_part&) = delete;
 
 protected:
-    constexpr journal_part() noexcept = default;
-    constexpr explicit journal_part(medium_type medium) noexcept : durable_{std::move(medium)} {}
-    ~journal_part() { end_journal(); }
+    constexpr open_journal_part() noexcept = default;
+    constexpr explicit open_journal_part(medium_type medium) noexcept
+        : durable_{std::move(medium)} {}
 
     [[nodiscard]] bool begin_writing() noexcept {
         if constexpr (threaded) {
@@ -88,7 +89,7 @@ private:
     };
 
     static void write(void* self) noexcept requires threaded {
-        auto& mine = *static_cast<journal_part*>(self);
+        auto& mine = *static_cast<open_journal_part*>(self);
         Platform machine{};
         // So many turns without anything: then nothing happens any more, for a while.
         constexpr std::uint32_t quiet_turns = 16;
@@ -109,6 +110,30 @@ private:
     bool has_thread_ = false;
     typename types_of<threaded, Platform>::parker parker_ = {};
     typename types_of<threaded, Platform>::thread thread_ = {};
+};
+
+// The destructor closes the log.
+template <limits L, platform Platform, journal_medium Medium, class Types, journal_limits J>
+class journal_part<L, Platform, journal<Medium, Types, J>>
+    : public open_journal_part<L, Platform, Medium, Types, J> {
+    using base = open_journal_part<L, Platform, Medium, Types, J>;
+
+protected:
+    constexpr journal_part() noexcept = default;
+    constexpr explicit journal_part(Medium medium) noexcept : base{std::move(medium)} {}
+    ~journal_part() { this->end_journal(); }
+};
+// Firmware has no end at which a global's destructor could run, and mostly no library that could
+// register one: stop() closes the log.
+template <limits L, platform Platform, journal_medium Medium, class Types, journal_limits J>
+requires interrupt_platform<Platform>
+class journal_part<L, Platform, journal<Medium, Types, J>>
+    : public open_journal_part<L, Platform, Medium, Types, J> {
+    using base = open_journal_part<L, Platform, Medium, Types, J>;
+
+protected:
+    constexpr journal_part() noexcept = default;
+    constexpr explicit journal_part(Medium medium) noexcept : base{std::move(medium)} {}
 };
 
 }  // namespace PAWL_ABI

@@ -475,7 +475,7 @@ private:
         }
         flow.describe(id, entry.called, entry.retry.get());
         if constexpr (table_type::has_occurrence_options) {
-            flow.describe_more(id, entry.of_each);
+            flow.describe_more(id, entry.of_each.get());
         }
         if (how.by_hand) {
             flow.table.job(id.index()).more.add(attribute::by_hand);

@@ -93,7 +93,7 @@ public:
         entry.overlap = options.overlap;
         entry.by_calendar = false;
         if constexpr (table_type::has_occurrence_options) {
-            entry.of_each = occurrence_options<job_options_of<L>>(options);
+            entry.of_each.set(occurrence_options<job_options_of<L>>(options));
         }
         return true;
     }
@@ -573,7 +573,7 @@ protected:
         }
         flow.describe(id, entry.called, entry.retry.get());
         if constexpr (table_type::has_occurrence_options) {
-            flow.describe_more(id, entry.of_each);
+            flow.describe_more(id, entry.of_each.get());
         }
         table_.add_reference(index);
         flow.emplace(id, occurrence<table_type>{table_, index});

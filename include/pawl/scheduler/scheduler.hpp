@@ -296,11 +296,11 @@ public:
     // the zone of the options (where clocks there are set: cron_zone.hpp). `called` should not be
     // empty.
     template <class F>
-    recurring_id recurring(name called, cron expression, F&& function,
+    recurring_id recurring(name called, const cron& expression, F&& function,
                            recurring_options_type options = {}) noexcept {
         check_recurring<F>();
         return add_recurring(called, std::forward<F>(function), options,
-                             calendar_rule{expression, options.zone, {}});
+                             calendar_rule{expression, options.zone});
     }
 
     // The same from a text that is read at run time: a cron expression, or a fixed interval such as
