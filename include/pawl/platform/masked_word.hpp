@@ -43,6 +43,12 @@ public:
         return value;
     }
     [[gnu::always_inline]] void store(std::uint32_t value, std::memory_order order) noexcept {
+        if constexpr (critical_between_cores<Critical>) {
+            // Between another core's reading and writing of a change it would be lost.
+            const Critical masked;
+            set(value);
+            return;
+        }
         fence(order);
         value_.store(value, std::memory_order_relaxed);
         if (order == std::memory_order_seq_cst) {

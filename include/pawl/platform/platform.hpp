@@ -73,9 +73,10 @@
 //   An RTOS. Tasks sleep and are woken by name, so give it `parker`, park(), park_until() and
 //   unpark(): a task notification or a binary semaphore each, whose permit is kept if it is given
 //   before anybody waits. `critical` is not needed if the core has compare-and-swap; else it is the
-//   kernel's, that of interrupts if called in one. `has_threads = false` with one task that polls
-//   and waits is the smallest; workers want thread, thread_count() and yield() too. Whole ones:
-//   examples/firmware/freertos and examples/firmware/zephyr.
+//   kernel's, that of interrupts if called in one. Say has_threads = true, also with one task that
+//   polls and waits (limits.workers = 0): other tasks submit, and may come between any two
+//   instructions; cache_line_bytes = 1 saves the padding. Workers want thread, thread_count() and
+//   yield() too. Whole ones: examples/firmware/freertos and examples/firmware/zephyr.
 //
 //   Then run the platform's own checks on it: platform_conformance.hpp.
 //
