@@ -58,7 +58,7 @@
 //                                     // that memory changed ("memory" clobber)
 //         template <class Busy> static void sleep_unless(Busy&& busy) noexcept {
 //             const critical masked;  // from here no interrupt comes between the look ...
-//             if (!busy()) { wait_for_interrupt(); }  // ... and the sleep, which a pending one ends
+//             if (!busy()) { wait_for_interrupt(); }  // ... and the sleep: a pending one ends it
 //         }
 //         static bool may_submit() noexcept { return true; }
 //     };
