@@ -78,13 +78,11 @@ requires(interrupt_platform<Platform>) class event_counter<Platform> {
 public:
     static constexpr std::uint32_t events_max = 0x7FFF'FFFF;
 
-    void add(std::uint32_t events = 1) noexcept {
+    [[gnu::always_inline]] void add(std::uint32_t events = 1) noexcept {
         PAWL_ASSERT(events <= events_max);
         const std::uint32_t before = low_.load(std::memory_order_relaxed);
-        if (before + events < before) {
-            const typename Platform::critical masked;
-            high_.store(high_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-            low_.store(before + events, std::memory_order_relaxed);
+        if (before + events < before) [[unlikely]] {
+            carry(before + events);
         } else {
             low_.store(before + events, std::memory_order_relaxed);
         }
@@ -101,6 +99,12 @@ public:
     }
 
 private:
+    PAWL_OUT_OF_LINE void carry(std::uint32_t low) noexcept {
+        const typename Platform::critical masked;
+        high_.store(high_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+        low_.store(low, std::memory_order_relaxed);
+    }
+
     typename Platform::word high_;
     typename Platform::word low_;
 };

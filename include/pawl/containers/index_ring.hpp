@@ -48,6 +48,7 @@
 #include <cstdint>
 
 #include <pawl/config.hpp>
+#include <pawl/containers/interrupt_ring.hpp>
 #include <pawl/containers/masked_ring.hpp>
 #include <pawl/containers/padding.hpp>
 #include <pawl/platform/default_platform.hpp>
@@ -189,6 +190,9 @@ public:
         }
     }
 
+    // The same for the only one who takes, who has something of it on one core.
+    [[nodiscard]] bool get_alone(std::uint32_t& index) noexcept { return get(index); }
+
     // What get() would take next, or any other number: for who fetches memory ahead.
     [[nodiscard]] std::uint32_t guess_next() const noexcept {
         // relaxed: nothing is looked at that comes with the number.
@@ -241,6 +245,13 @@ private:
 template <std::uint32_t Capacity, ring_start Start, platform Platform>
 requires(Capacity > 0 && masking_platform<Platform>) class index_ring<Capacity, Start, Platform>
     : public masked_ring<Capacity, Start == ring_start::full, Platform> {
+};
+
+// One core and its interrupts: less to look at.
+template <std::uint32_t Capacity, ring_start Start, platform Platform>
+requires(Capacity > 0 && interrupt_platform<Platform> &&
+         !masking_platform<Platform>) class index_ring<Capacity, Start, Platform>
+    : public interrupt_ring<Capacity, Start == ring_start::full, Platform> {
 };
 
 // Room for nothing: no bytes, and never an index.

@@ -66,6 +66,9 @@ public:
         return true;
     }
 
+    // The same for the only one who takes, who has something of it where there is compare-and-swap.
+    [[nodiscard]] bool get_alone(std::uint32_t& index) noexcept { return get(index); }
+
     // How many numbers were in the ring at one instant of the call.
     [[nodiscard]] std::uint32_t approx_size() const noexcept { return size(); }
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }

@@ -125,6 +125,9 @@ public:
         return view{word_.load(std::memory_order_relaxed)};
     }
 
+    // Whether submissions are taken, at a glance.
+    [[nodiscard]] bool accepts() const noexcept { return glance().phase() == phase::accepting; }
+
     // What a submitter does after its job is in a ring. The fence pairs with that of announce() and
     // of enter(). acquire: pairs with enter(), whose caller's writes come with the phase.
     view look() const noexcept {
@@ -267,7 +270,15 @@ private:
 
 // One core and its interrupts: who submits wakes the main loop by being an interrupt, and the main
 // loop looks once more with interrupts away (interrupt_platform). So there is nobody to wake, and
-// what is left of a parking lot is the phase.
+// what is left of a parking lot is the phase, and a word that says whether anybody has called: one
+// load then answers a poll to which nothing has come.
+//
+//   submitter: put the job in a ring; call          (look)
+//   main loop: take the call back; look into every ring
+//
+// An interrupt comes between two instructions of the main loop and is over before the next one. So
+// it calls after the job is in its ring, and whoever takes the call back before he looks sees the
+// job, or another call. Who ends his look early calls himself.
 template <platform Platform>
 requires(interrupt_platform<Platform>) class parking_lot<1, Platform> {
 public:
@@ -286,10 +297,27 @@ public:
     [[nodiscard, gnu::always_inline]] view glance() const noexcept {
         return view{static_cast<pawl::phase>(word_.load(std::memory_order_relaxed))};
     }
+    [[nodiscard, gnu::always_inline]] bool accepts() const noexcept {
+        return word_.load(std::memory_order_relaxed) ==
+               static_cast<std::uint32_t>(phase::accepting);
+    }
     // The main loop alone goes on to another phase, and an interrupt submits in one piece as seen
     // by it: the phase in which a submission began is the one in which it ends, but for what the
     // main loop itself does.
-    [[nodiscard]] view look() const noexcept { return glance(); }
+    [[gnu::always_inline]] view look() noexcept {
+        call();
+        return glance();
+    }
+
+    // There is something to look at. release: after what there is.
+    [[gnu::always_inline]] void call() noexcept { called_.store(1, std::memory_order_release); }
+    [[nodiscard, gnu::always_inline]] bool is_called() const noexcept {
+        return called_.load(std::memory_order_relaxed) != 0;
+    }
+    // seq_cst: the looks come after it.
+    [[gnu::always_inline]] void take_call() noexcept {
+        called_.store(0, std::memory_order_seq_cst);
+    }
 
     static void wake_one(Platform&, view) noexcept {}
     static void wake_all(Platform&) noexcept {}
@@ -300,11 +328,13 @@ public:
             return false;
         }
         word_.store(static_cast<std::uint32_t>(next), std::memory_order_relaxed);
+        call();
         return true;
     }
 
 private:
     word word_;
+    word called_;  // 1: since the last look
 };
 
 }  // namespace PAWL_ABI

@@ -2,18 +2,26 @@
 //
 // callable: how any function object becomes a job's code, inside the job's slot.
 //
-// The object is moved into bytes of the slot, beside a pointer to a table of two functions made for
-// its type: run it, destroy it. No allocation, no virtual class, no std::function.
+// The object is moved into bytes of the slot, beside a pointer to a table of functions made for its
+// type: run it, destroy it, say what follows from an outcome that is no success. No allocation, no
+// virtual class, no std::function.
 //
 // A callable is called as `f()` or `f(job_context&)`, as an lvalue on each attempt, and returns
 // nothing or an outcome. It must fit (size, alignment), be nothrow constructible from what was
 // passed (pass a callable that owns a string with std::move) and nothrow destructible. What does
 // not fit does not compile, and the error names the size and the limit.
 //
-// Cost: running is one indirect call. Where exceptions are on, one that leaves the callable is
-// caught here and becomes retry(), and the text of a std::exception the reason.
+// What a callable does not use, it does not pay for: a job_context is made for those that take one,
+// and the code for failures, retries and rests is there if a callable may ask for it. For both a
+// `Host` is asked (the scheduler's job_host), whose functions are named here and nowhere else, so
+// that a program without such callables does not have them.
+//
+// Cost: running is one indirect call, and an outcome comes back in registers. Where exceptions are
+// on, one that leaves the callable is caught here and becomes retry(), and the text of a
+// std::exception the reason.
 #pragma once
 
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -31,9 +39,31 @@
 namespace pawl {
 inline namespace PAWL_ABI {
 
+// An outcome as a number, which a small core returns in registers; 0 is success.
+using outcome_bits = std::uint64_t;
+[[nodiscard]] constexpr outcome_bits to_bits(outcome said) noexcept {
+    return std::bit_cast<outcome_bits>(said);
+}
+[[nodiscard]] constexpr outcome from_bits(outcome_bits bits) noexcept {
+    return std::bit_cast<outcome>(bits);
+}
+static_assert(from_bits(0) == outcome::success());
+
+// A run that was no success.
+struct run_result {
+    std::uint32_t index;    // of the job
+    std::uint32_t state;    // its state word while it ran
+    std::uint32_t attempt;  // which one it was
+    std::uint32_t self;     // the context that ran it
+    outcome said;
+};
+
 struct callable_table {
-    outcome (*run)(void* object, job_context& job) noexcept;
+    // `host`: whose job it is, in this slot.
+    outcome_bits (*run)(void* object, void* host, std::uint32_t index) noexcept;
     void (*destroy)(void* object) noexcept;  // null: nothing to do
+    // Null: it always succeeds.
+    void (*conclude)(void* object, void* host, const run_result& result) noexcept;
 };
 // With what the type declares; null if nothing. A callable that only runs another one, as an
 // occurrence of a recurring job does, names that one's table.
@@ -80,6 +110,13 @@ struct fits<callable_aligned_to<Align>, job_align<Limit>> {
 template <class F>
 concept takes_context = std::is_invocable_v<F&, job_context&>;
 
+// A callable that runs another one.
+template <class F>
+concept runs_another = requires(F& function, void* host, const run_result& result) {
+    { function.run_other(host, std::uint32_t{}) } -> std::same_as<outcome_bits>;
+    {function.conclude_other(host, result)};
+};
+
 // Whether a callable says that it may run twice at once.
 template <class F>
 concept callable_as_const =
@@ -102,7 +139,8 @@ requires(!takes_context<F> && std::is_invocable_v<F&>) struct callable_result<F>
 template <class Passed, std::size_t Bytes, std::size_t Align>
 constexpr bool check_callable() {
     using object = std::decay_t<Passed>;
-    constexpr bool callable = takes_context<object> || std::is_invocable_v<object&>;
+    constexpr bool callable =
+        takes_context<object> || std::is_invocable_v<object&> || runs_another<object>;
     static_assert(callable,
                   "pawl: a job is called as f() or f(pawl::job_context&), more than once (as an "
                   "lvalue); this object can be called in neither way");
@@ -120,39 +158,65 @@ constexpr bool check_callable() {
            fits<callable_aligned_to<alignof(object)>, job_align<Align>>::value;
 }
 
-template <class F>
-outcome call(F& function, job_context& job) {
+// Of what it takes.
+template <class F, class... Context>
+outcome call(F& function, Context&... job) {
     using result = typename callable_result<F>::type;
     if constexpr (std::is_void_v<result>) {
-        if constexpr (takes_context<F>) {
-            function(job);
-        } else {
-            function();
-        }
-        return outcome::success();
-    } else if constexpr (takes_context<F>) {
-        return function(job);
+        function(job...);
+        return from_bits(0);
     } else {
-        return function();
+        return function(job...);
     }
 }
 
-template <class F, bool HasTraits>
-struct callable_functions {
-    static outcome run(void* object, job_context& job) noexcept {
-        F& function = *std::launder(static_cast<F*>(object));
+// The same, whatever it throws; `tell(text)` is told what that said.
+template <class Call, class Tell>
+outcome call_safely(Call&& call_it, [[maybe_unused]] Tell&& tell) noexcept {
 #if PAWL_HAS_EXCEPTIONS
-        try {
-            return call(function, job);
-        } catch (const std::exception& error) {
-            job.error(error.what());
-            return outcome::retry();
-        } catch (...) {
-            return outcome::retry();
-        }
+    try {
+        return call_it();
+    } catch (const std::exception& error) {
+        tell(error.what());
+        return outcome::retry();
+    } catch (...) {
+        return outcome::retry();
+    }
 #else
-        return call(function, job);
+    return call_it();
 #endif
+}
+
+template <class F, bool HasTraits, class Host>
+struct callable_functions {
+    static outcome_bits run(void* object, void* host, std::uint32_t index) noexcept {
+        F& function = *std::launder(static_cast<F*>(object));
+        if constexpr (runs_another<F>) {
+            return function.run_other(host, index);
+        } else if constexpr (takes_context<F>) {
+            return Host::with_context(host, index, [&](job_context& job) noexcept {
+                return to_bits(call_safely([&] { return call(function, job); },
+                                           [&](const char* text) { job.error(text); }));
+            });
+        } else {
+            return to_bits(call_safely([&] { return call(function); },
+                                       [&](const char* text) {
+                                           Host::with_context(host, index, [&](job_context& job) {
+                                               job.error(text);
+                                               return outcome_bits{0};
+                                           });
+                                       }));
+        }
+    }
+    // Whether it can come to anything else than success.
+    static constexpr bool may_fail = PAWL_HAS_EXCEPTIONS != 0 || runs_another<F> ||
+                                     !std::is_void_v<typename callable_result<F>::type>;
+    static void conclude(void* object, void* host, const run_result& result) noexcept {
+        if constexpr (runs_another<F>) {
+            std::launder(static_cast<F*>(object))->conclude_other(host, result);
+        } else if constexpr (may_fail) {
+            Host::conclude(host, result);
+        }
     }
     static void destroy(void* object) noexcept { std::launder(static_cast<F*>(object))->~F(); }
 
@@ -165,21 +229,23 @@ struct callable_functions {
     }
 
     static constexpr auto destroys = std::is_trivially_destructible_v<F> ? nullptr : &destroy;
+    static constexpr auto concludes = may_fail ? &conclude : nullptr;
     static constexpr auto table = [] {
         if constexpr (HasTraits) {
-            return traits_table{{&run, destroys},
+            return traits_table{{&run, destroys, concludes},
                                 traits_of<F>,
                                 stands_for_another<F> ? &stands_for : nullptr,
                                 &callable_type<std::remove_const_t<F>>};
         } else {
-            return callable_table{&run, destroys};
+            return callable_table{&run, destroys, concludes};
         }
     }();
 };
 
 // Bytes that hold one callable of any fitting type; who holds the slot's index may use them.
 // All zero: no callable. HasTraits: whether what its type declares is to be found (job_traits.hpp).
-template <std::uint32_t Bytes, std::uint32_t Align, bool HasTraits = true>
+// Host: whose jobs they are.
+template <std::uint32_t Bytes, std::uint32_t Align, bool HasTraits = true, class Host = void>
 class callable_storage {
 public:
     template <class F>
@@ -192,14 +258,14 @@ public:
             "limits.retries is false: next_retry, is_failure and on_dead of this callable's type "
             "would not be heard");
         ::new (static_cast<void*>(bytes_)) object(std::forward<F>(function));
-        table_ = &callable_functions<object, HasTraits>::table;
+        table_ = &callable_functions<object, HasTraits, Host>::table;
     }
 
     // The same, but called as const, so that it may run twice at once.
     template <class F>
     void emplace_const(F&& function) noexcept {
         emplace(std::forward<F>(function));
-        table_ = &callable_functions<const std::decay_t<F>, HasTraits>::table;
+        table_ = &callable_functions<const std::decay_t<F>, HasTraits, Host>::table;
     }
 
     // While there is no callable, its bytes hold a number: slots that are reserved together are
@@ -213,8 +279,14 @@ public:
         return number;
     }
 
-    // REQUIRES: a callable is there.
-    outcome run(job_context& job) noexcept { return table_->run(bytes_, job); }
+    // For the job in this slot of the host. REQUIRES: a callable is there.
+    outcome_bits run(void* host, std::uint32_t index) noexcept {
+        return table_->run(bytes_, host, index);
+    }
+    // What follows from a run that was no success. REQUIRES: the callable is there still.
+    void conclude(void* host, const run_result& result) noexcept {
+        table_->conclude(bytes_, host, result);
+    }
 
     // What its type declares; null if nothing. REQUIRES: a callable is there.
     [[nodiscard]] const job_traits* traits() const noexcept requires HasTraits {
@@ -233,7 +305,15 @@ public:
         return *std::launder(reinterpret_cast<const F*>(bytes_));
     }
 
-    // Destroys the callable, if there is one.
+    // Destroys the callable. REQUIRES: it is there.
+    [[gnu::always_inline]] void destroy() noexcept {
+        const auto* const table = table_;
+        table_ = nullptr;
+        if (table->destroy != nullptr) {
+            table->destroy(bytes_);
+        }
+    }
+    // The same, if there is one.
     void reset() noexcept {
         const auto* const table = table_;
         table_ = nullptr;

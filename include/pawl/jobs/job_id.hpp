@@ -123,6 +123,14 @@ public:
         return std::uint64_t{generation_} << 32 | index_;
     }
 
+    // The handle, or the refusal, whose value() this was.
+    [[nodiscard]] static constexpr job_id from_value(std::uint64_t value) noexcept {
+        job_id result;
+        result.index_ = static_cast<std::uint32_t>(value);
+        result.generation_ = static_cast<std::uint32_t>(value >> 32);
+        return result;
+    }
+
     friend constexpr auto operator<=>(job_id, job_id) noexcept = default;
 
 private:

@@ -65,6 +65,10 @@ struct outer_batches {
 template <>
 struct outer_batches<0> {};
 
+// Makes the contexts of these jobs, and does what follows from their outcomes; see job_runs.hpp.
+template <limits L, platform Platform>
+struct job_host;
+
 // The members of a job: used by who holds the index; what is a shared_value may be looked at by
 // others.
 template <limits L, platform Platform>
@@ -79,7 +83,7 @@ struct job_slot {
     PAWL_NO_UNIQUE_ADDRESS optional_member<retry_policy, L.retries, 1> retry;
     PAWL_NO_UNIQUE_ADDRESS shared_value<name, Platform, L.names, 2> called;
     // What every job needs lies together, and what few have behind it: a job is two cache lines.
-    callable_storage<L.job_bytes, L.job_align, L.retries> code = {};
+    callable_storage<L.job_bytes, L.job_align, L.retries, job_host<L, Platform>> code = {};
     PAWL_NO_UNIQUE_ADDRESS attributes_type more;
 };
 
@@ -132,7 +136,8 @@ public:
 
     // Starts the next life of a slot that was just taken: the state words of the life before now
     // answer `gone`. The slot is in no state that anybody else may change until publish().
-    [[nodiscard]] job_id begin(std::uint32_t index, std::uint32_t line) noexcept {
+    [[nodiscard, gnu::always_inline]] job_id begin(std::uint32_t index,
+                                                   std::uint32_t line) noexcept {
         node& self = nodes_[index];
         // relaxed: the words of a free slot are written by the holder alone, and the free ring
         // handed them over with the index.
@@ -181,8 +186,22 @@ public:
 
     // Gives a slot of begin() its first visible state. release: the slot's members become visible
     // to who takes the index or changes the state; pairs with the acquiring loads below.
-    void publish(job_id id, job_state state, std::uint32_t flags = 0) noexcept {
+    [[gnu::always_inline]] void publish(job_id id, job_state state,
+                                        std::uint32_t flags = 0) noexcept {
         nodes_[id.index()].state.store(state_word{id.generation(), state, flags}.bits(), release);
+    }
+
+    // A job that was cancelled before it ran is settled by who has taken its index: nobody else
+    // changes the word any more.
+    void settle_deleted(std::uint32_t index, state_word seen) noexcept {
+        nodes_[index].state.store(seen.to(job_state::deleted, state_word::settled).bits(), release);
+    }
+
+    // The same by the index alone, in whose word begin() has left the generation.
+    [[gnu::always_inline]] void publish_at(std::uint32_t index, job_state state,
+                                           std::uint32_t flags = 0) noexcept {
+        word& self = nodes_[index].state;
+        self.store(self.load(relaxed) | flags | static_cast<std::uint32_t>(state), release);
     }
 
     // The state word of a handle's job; `gone` if the slot serves another one.
@@ -205,14 +224,40 @@ public:
 
     // Changes a state that still is `seen`; false, with `seen` brought up to date, if it is not.
     // acq_rel: what the former holder wrote is visible to the winner, and the other way round.
-    [[nodiscard]] bool change(std::uint32_t index, state_word& seen, state_word next) noexcept {
+    [[nodiscard, gnu::always_inline]] bool change(std::uint32_t index, state_word& seen,
+                                                  state_word next) noexcept {
         std::uint32_t bits = seen.bits();
+        if constexpr (masking_platform<Platform>) {
+            bits = swap_if(nodes_[index].state, bits, next.bits());
+            const bool won = bits == seen.bits();
+            seen = state_word{bits};
+            return won;
+        } else if constexpr (interrupt_platform<Platform>) {
+            // The same order on one core, where to acquire is to keep the compiler from moving
+            // something up: said behind the branch, so that the branch is the one of the
+            // compare-and-swap itself, and not five instructions more.
+            if (nodes_[index].state.compare_exchange_strong(bits, next.bits(), release, relaxed)) {
+                std::atomic_signal_fence(acquire);
+                return true;
+            }
+            std::atomic_signal_fence(acquire);
+            seen = state_word{bits};
+            return false;
+        }
         const bool won = nodes_[index].state.compare_exchange_strong(
             bits, next.bits(), std::memory_order_acq_rel, acquire);
         if (!won) {
             seen = state_word{bits};
         }
         return won;
+    }
+
+    // A critical section is code that is worth a call. Returns what was there.
+    PAWL_ONE_COPY static std::uint32_t swap_if(word& place, std::uint32_t expected,
+                                               std::uint32_t next) noexcept {
+        static_cast<void>(
+            place.compare_exchange_strong(expected, next, std::memory_order_acq_rel, acquire));
+        return expected;
     }
 
     // What `seen` becomes in another state: an entry in a ready ring besides stays.
@@ -225,7 +270,7 @@ public:
     }
 
     // REQUIRES: the caller holds the index. The handle of the job in this slot.
-    [[nodiscard]] job_id id_of(std::uint32_t index) const noexcept {
+    [[nodiscard, gnu::always_inline]] job_id id_of(std::uint32_t index) const noexcept {
         const std::uint32_t low = state_word{nodes_[index].state.load(relaxed)}.generation_low();
         const std::uint32_t high = nodes_[index].info.load(relaxed) >> info_generation_shift;
         return job_id{index, high << state_word::generation_bits | low};
@@ -312,11 +357,13 @@ public:
     // Gives back a slot that no job used (its submission was refused on the way), or whose state
     // was settled by its own submitter. REQUIRES: the caller holds the index.
     void put_free(std::uint32_t index) noexcept {
-        if (is_batch(index)) {
-            free_batches_.put(index - L.jobs);
-        } else {
-            free_jobs_.put(index);
+        if constexpr (L.batches > 0) {
+            if (is_batch(index)) {
+                free_batches_.put(index - L.jobs);
+                return;
+            }
         }
+        free_jobs_.put(index);
     }
 
     // Parents a continuation may have: one more is counted while it is being built.

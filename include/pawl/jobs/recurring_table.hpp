@@ -32,6 +32,7 @@
 #include <pawl/config.hpp>
 #include <pawl/jobs/callable.hpp>
 #include <pawl/jobs/job_id.hpp>
+#include <pawl/jobs/job_table.hpp>
 #include <pawl/jobs/limits.hpp>
 #include <pawl/jobs/optional_member.hpp>
 #include <pawl/jobs/outcome.hpp>
@@ -212,7 +213,7 @@ public:
         PAWL_NO_UNIQUE_ADDRESS
         std::conditional_t<has_occurrence_options, said_of_each, no_occurrence_options> of_each =
             {};
-        callable_storage<L.job_bytes, L.job_align, L.retries> code = {};
+        callable_storage<L.job_bytes, L.job_align, L.retries, job_host<L, Platform>> code = {};
     };
 
     [[nodiscard]] entry& at(std::uint32_t index) noexcept { return entries_[index]; }
@@ -271,8 +272,9 @@ public:
         }
     }
 
-    // Runs the callable of an entry, for an occurrence of it. From anywhere.
-    outcome run(std::uint32_t index, bool by_hand, job_context& job) noexcept {
+    // Runs the callable of an entry, for an occurrence of it: a job in this slot. From anywhere.
+    outcome_bits run(std::uint32_t index, [[maybe_unused]] bool by_hand, void* host,
+                     std::uint32_t job) noexcept {
         entry& self = entries_[index];
         if constexpr (has_policies) {
             // Two occurrences are in here at once only if a user has made it so: by requeueing one
@@ -281,9 +283,10 @@ public:
             constexpr auto rest = std::chrono::milliseconds{1};
             const bool alone = Platform::has_threads && self.overlap != overlap::allow;
             if (alone && self.more.inside.exchange(1, std::memory_order_acquire) != 0) {
-                return outcome::snooze(rest);
+                return to_bits(outcome::snooze(rest));
             }
-            const outcome said = self.code.run(job);
+            const outcome_bits bits = self.code.run(host, job);
+            const outcome said = from_bits(bits);
             // relaxed: for views.
             self.more.said.store(1 + static_cast<std::uint32_t>(said.what()) +
                                      (std::uint32_t{said.error()} << said_code_shift),
@@ -295,9 +298,17 @@ public:
             if (alone) {
                 self.more.inside.store(0, std::memory_order_release);
             }
-            return said;
+            return bits;
         } else {
-            return self.code.run(job);
+            return self.code.run(host, job);
+        }
+    }
+    // What follows from a run that was no success.
+    void conclude(std::uint32_t index, void* host, const run_result& result) noexcept {
+        if constexpr (has_policies) {
+            job_host<L, Platform>::conclude(host, result);  // it may have been put off, see run()
+        } else {
+            entries_[index].code.conclude(host, result);
         }
     }
 
@@ -353,8 +364,11 @@ public:
         }
     }
 
-    outcome operator()(job_context& job) noexcept {
-        return table_->run(entry_ >> 1, (entry_ & 1) != 0, job);
+    outcome_bits run_other(void* host, std::uint32_t job) noexcept {
+        return table_->run(entry_ >> 1, (entry_ & 1) != 0, host, job);
+    }
+    void conclude_other(void* host, const run_result& result) noexcept {
+        table_->conclude(entry_ >> 1, host, result);
     }
 
 private:

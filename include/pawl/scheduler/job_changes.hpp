@@ -59,7 +59,30 @@ public:
     static constexpr bool moves_time = L.reschedule;
 
     // Makes a built job wait for its time.
-    job_id publish_scheduled(job_id id, time_point due) noexcept {
+    [[gnu::always_inline]] job_id publish_scheduled(job_id id, time_point due) noexcept {
+        if constexpr (flow_type::is_one_core) {
+            publish_and_call(id.index(), due);
+            return id;  // nothing can have come in between: see parking_lot
+        } else {
+            return publish_and_look(id, due);
+        }
+    }
+    PAWL_ONE_COPY void publish_and_call(std::uint32_t index, time_point due) noexcept {
+        const tick due_tick = clock::ceil(due);
+        flow.set_released(index, due_tick);
+        if constexpr (flow_type::notes) {
+            flow.note(flow.table.id_of(index), job_state::gone, job_state::scheduled,
+                      end_reason::none);
+        }
+        if (time.file_at_once(flow, index, due_tick)) {
+            return;
+        }
+        time.set_due(index, due_tick);
+        flow.table.publish_at(index, job_state::scheduled, state_word::posted);
+        time.post(index);
+        flow.call_if_alone();
+    }
+    job_id publish_and_look(job_id id, time_point due) noexcept {
         const time_point now = flow.machine.now();
         if (clock::reached(due, now)) {
             return flow.publish_ready(id);
@@ -103,8 +126,13 @@ public:
                 if (must_post) {
                     time.post(id.index());
                 }
+                if constexpr (flow_type::is_one_core) {
+                    flow.lot.call();
+                    return true;
+                }
                 flow.lot.keep_time(flow.machine, flow.lot.look(), soonest());
-            } else if (from == job_state::awaiting && !table_type::is_batch(id.index())) {
+            } else if (table_type::has_edges && from == job_state::awaiting &&
+                       !table_type::is_batch(id.index())) {
                 flow.put_ready(id.index());
                 flow.wake_for(1);
             }

@@ -71,27 +71,39 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
     using tick = typename clock::tick;
     using attributes_type = job_attributes<L, Platform>;
 
+    // One core and its interrupts: nobody sleeps who would have to be woken.
+    static constexpr bool is_one_core = interrupt_platform<Platform>;
+
     // Whether anybody wants to know of changes of state.
     static constexpr bool notes =
         L.events > 0 || L.history > 0 || has_hooks<Platform> || listening_platform<Platform>;
 
     // ---- Submission: any thread or interrupt --------------------------------------------------
 
-    job_id refuse(submit_error why) noexcept {
+    [[gnu::always_inline]] job_id refuse(submit_error why) noexcept {
+        count_refusal();
+        return why;
+    }
+    PAWL_ONE_COPY void count_refusal() noexcept {
         // relaxed: a count, nothing hangs on it.
         refused.fetch_add(1, std::memory_order_relaxed);
-        return why;
     }
 
     // Takes a slot for a job in this line; no_line: there is none.
     static constexpr std::uint32_t no_line = 0xFFFF'FFFF;
-    [[nodiscard]] job_id reserve(std::uint32_t line) noexcept {
+    [[nodiscard, gnu::always_inline]] job_id reserve(std::uint32_t line) noexcept {
+        // One line is a constant; and a handle comes back in registers, where it is a number.
+        return job_id::from_value(queues_type::lines == 1 && line != no_line ? reserve_in(0)
+                                                                             : reserve_in(line));
+    }
+    PAWL_ONE_COPY std::uint64_t reserve_in(std::uint32_t line) noexcept {
         const submit_error refusal = refusal_of(line);
         if (refusal == submit_error::wrong_priority) {
-            return refusal;  // not counted: that, too, would be unsafe
+            return job_id{refusal}.value();  // not counted: that, too, would be unsafe
         }
         const job_id id = refusal == submit_error::none ? build(line) : job_id{refusal};
-        return id ? id : refuse(refusal == submit_error::none ? submit_error::full : refusal);
+        return (id ? id : refuse(refusal == submit_error::none ? submit_error::full : refusal))
+            .value();
     }
     // Why nothing can be submitted now: `none` if it can.
     [[nodiscard]] submit_error refusal_of(std::uint32_t line) const noexcept {
@@ -100,9 +112,9 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
                 return submit_error::wrong_priority;
             }
         }
-        return lot.glance().phase() != phase::accepting ? submit_error::stopped
-               : line == no_line                        ? submit_error::unknown_queue
-                                                        : submit_error::none;
+        return !lot.accepts()    ? submit_error::stopped
+               : line == no_line ? submit_error::unknown_queue
+                                 : submit_error::none;
     }
 
     // Fills in what a slot of reserve() or build() has room for, but its callable.
@@ -178,11 +190,29 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
     }
 
     // Makes a built job ready to run.
-    job_id publish_ready(job_id id) noexcept {
+    [[gnu::always_inline]] job_id publish_ready(job_id id) noexcept {
+        if constexpr (is_one_core) {
+            publish_and_call(id.index());
+            return id;  // nothing can have come in between: see parking_lot
+        }
         publish_quietly(id);
         const auto seen = lot.look();
         lot.wake_one(machine, seen);
         return confirm(id, seen.phase());
+    }
+
+    PAWL_ONE_COPY void publish_and_call(std::uint32_t index) noexcept
+        requires(interrupt_platform<Platform>) {
+        if constexpr (notes || L.times) {
+            publish_quietly(table.id_of(index));
+        } else {
+            publish_plainly(index);
+        }
+        lot.call();
+    }
+    PAWL_ONE_COPY void publish_plainly(std::uint32_t index) noexcept {
+        table.publish_at(index, job_state::enqueued);
+        put_ready(index);
     }
 
     // ---- Several at once: any thread or interrupt -----------------------------------------------
@@ -207,7 +237,7 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
     }
 
     // Makes a built job ready to run, without a wake and a second look: confirm_all() follows.
-    void publish_quietly(job_id id) noexcept {
+    [[gnu::always_inline]] void publish_quietly(job_id id) noexcept {
         if constexpr (L.times) {
             table.job(id.index()).more.due.set(clock::ceil(machine.now()));
         }
@@ -215,6 +245,10 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
     }
     // The same for one whose time of release is said already.
     void publish_released(job_id id) noexcept {
+        if constexpr (is_one_core && !notes) {
+            publish_plainly(id.index());
+            return;
+        }
         // Told before it is visible: afterwards it may be running already.
         note(id, job_state::gone, job_state::enqueued, end_reason::none);
         table.publish(id, job_state::enqueued);
@@ -428,6 +462,10 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
         if (jobs == 0) {
             return;
         }
+        if constexpr (is_one_core) {
+            lot.call();
+            return;
+        }
         auto seen = lot.look();
         jobs = std::min(jobs, static_cast<std::uint32_t>(std::popcount(seen.sleepers())));
         for (; jobs != 0 && seen.sleepers() != 0; --jobs) {
@@ -436,6 +474,12 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
         }
     }
 
+    // The same for who polls one core, and looks only where somebody has called.
+    [[gnu::always_inline]] void call_if_alone() noexcept {
+        if constexpr (is_one_core) {
+            lot.call();
+        }
+    }
     // The same for a worker that takes the next job itself.
     void wake_for_others(std::uint32_t jobs) noexcept {
         if (jobs > 1) {
@@ -523,15 +567,19 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
                                        : queues_type::line_of(place, std::min(band, L.bands - 1));
     }
 
-    [[nodiscard]] job_id build(std::uint32_t line) noexcept {
+    [[nodiscard, gnu::always_inline]] job_id build(std::uint32_t line) noexcept {
+        return job_id::from_value(build_in(queues_type::lines == 1 ? 0 : line));
+    }
+    PAWL_ONE_COPY std::uint64_t build_in(std::uint32_t line) noexcept {
         std::uint32_t index = 0;
         if (!table.take_job(index)) {
-            return {};
+            return job_id{}.value();
         }
-        return build_at(index, line);
+        return build_at(index, line).value();
     }
     // The same in a slot that the caller holds.
-    [[nodiscard]] job_id build_at(std::uint32_t index, std::uint32_t line) noexcept {
+    [[nodiscard, gnu::always_inline]] job_id build_at(std::uint32_t index,
+                                                      std::uint32_t line) noexcept {
         const job_id id = table.begin(index, line);
         edge_type::open(table.at(index), id.generation());
         table.job(index).batch.set(table_type::slot::no_batch);

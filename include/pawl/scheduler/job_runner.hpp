@@ -53,6 +53,21 @@ public:
     using typename base::time_type;
     using taken = typename flow_type::queues_type::taken;
 
+    // Where a poll ends: after so many jobs, or moves of timers, or at a time.
+    struct poll_end {
+        std::uint32_t jobs;
+        std::uint32_t moves;
+        time_point end;
+    };
+    // Without a budget a poll still ends: one that feeds itself goes on in the next.
+    static constexpr std::uint32_t poll_jobs_max = std::max(L.jobs, std::uint32_t{64});
+    // The same in constants, where a poll without a budget is code of its own.
+    struct without_budget {
+        static constexpr std::uint32_t jobs = poll_jobs_max;
+        static constexpr typename time_type::unlimited_moves moves{};
+        static constexpr time_point end = time_point::max();
+    };
+
     // ---- Driving: one thread a context ----------------------------------------------------------
 
     // Takes from the ready rings, as this worker.
@@ -80,44 +95,55 @@ public:
         }
     }
 
+    // A poll_result in one word, for what is larger a small core returns through memory.
+    class packed_poll {
+    public:
+        constexpr packed_poll(std::uint32_t ran, bool more, bool busy = false) noexcept
+            : bits_{ran << 2 | (more ? 2U : 0U) | (busy ? 1U : 0U)} {}
+        [[nodiscard]] constexpr poll_result unpacked() const noexcept {
+            return {.ran = bits_ >> 2, .more = (bits_ & 2) != 0, .busy = (bits_ & 1) != 0};
+        }
+
+    private:
+        std::uint32_t bits_;
+    };
+
+    // Whether a poll would find nothing, without a look into any ring: nobody has called, and no
+    // deadline has come. Where interrupts submit. (What was ready and is not taken yet has called.)
+    [[nodiscard, gnu::always_inline]] bool is_quiet() const noexcept
+        requires(interrupt_platform<Platform>) {
+        return !flow.lot.is_called() && !time.has_come(flow) && !flow.pool.anything();
+    }
+
     // Runs what is ready or due: at most so many jobs and moves of timers, and none after `end`
     // (time_point::max(): no end).
-    poll_result poll(std::uint32_t jobs, std::uint32_t moves, time_point end) noexcept {
-        poll_result result;
+    // `Budget`: a poll_end, or without_budget.
+    template <class Budget>
+    [[gnu::always_inline]] auto poll(Budget budget) noexcept {
         forget_keys();
-        // Without a budget a poll still ends: one that feeds itself goes on in the next.
-        const std::uint32_t jobs_max = std::min(jobs, std::max(L.jobs, std::uint32_t{64}));
-        do {
-            const bool all_served = time.serve(flow, moves).left == 0;
-            taken next;
-            if (result.ran == jobs_max || flow.lot.glance().phase() >= phase::finishing) {
-                break;
-            }
-            if (!take(next, 0)) {
-                if (flow.pool.run_here()) {
-                    ++result.ran;
-                    continue;
-                }
-                result.more = !all_served;
-                return result;  // nothing was ready just now: what has come since is seen by wait()
-            }
-            result.ran += process(next, 0) ? 1U : 0U;
-        } while (end == time_point::max() || !clock::reached(end, flow.machine.now()));
-        result.more = flow.anything_ready() || time.wants_attention(flow);
-        return result;
+        if constexpr (requires { budget.jobs = poll_jobs_max; }) {
+            budget.jobs = std::min(budget.jobs, poll_jobs_max);
+        }
+        if constexpr (interrupt_platform<Platform>) {
+            return poll_alone(budget);
+        } else {
+            return poll_among_others(budget.jobs, budget.moves, budget.end);
+        }
     }
 
     [[nodiscard]] std::optional<time_point> next_wake() noexcept {
         const time_point now = flow.machine.now();
-        if (flow.anything_ready() || time.wants_attention(flow)) {
-            return now;
+        if constexpr (interrupt_platform<Platform>) {
+            if (flow.lot.is_called() || flow.pool.anything()) {
+                return now;
+            }
+        } else {
+            if (flow.anything_ready() || time.wants_attention(flow)) {
+                return now;
+            }
         }
-        const short_deadline due = time.known_deadline(flow);
-        if (!due.exists()) {
-            return std::nullopt;
-        }
-        const time_point next = time_type::time_of(due, now);
-        return clock::reached(next, now) ? now : next;
+        const std::optional<time_point> next = time.next_look(flow);
+        return next && clock::reached(*next, now) ? now : next;
     }
 
     // Sleeps until there is work, a deadline, or `limit`, as parking_lot says. `known` is the phase
@@ -164,13 +190,10 @@ public:
     // The same where any interrupt wakes: it is the platform that looks once more.
     void sleep_until(time_point limit) noexcept requires(interrupt_platform<Platform>) {
         time_point until = limit;
-        if (const short_deadline due = time.known_deadline(flow); due.exists()) {
-            const time_point next = time_type::time_of(due, flow.machine.now());
-            until = limit == time_point::max() || clock::reached(next, limit) ? next : limit;
+        if (const std::optional<time_point> next = time.next_look(flow)) {
+            until = limit == time_point::max() || clock::reached(*next, limit) ? *next : limit;
         }
-        flow.machine.sleep_until(until, [this]() noexcept {
-            return flow.anything_ready() || time.wants_attention(flow);
-        });
+        flow.machine.sleep_until(until, [this]() noexcept { return !is_quiet(); });
     }
 
 private:
@@ -182,6 +205,97 @@ private:
     using base::retire;
     using base::run;
     using base::take_other_place;
+
+    poll_result poll_among_others(std::uint32_t jobs_max, std::uint32_t moves,
+                                  time_point end) noexcept {
+        poll_result result;
+        do {
+            const bool all_served = time.serve(flow, moves).left == 0;
+            taken next;
+            if (result.ran == jobs_max || flow.lot.glance().phase() >= phase::finishing) {
+                break;
+            }
+            if (!take(next, 0)) {
+                if (flow.pool.run_here()) {
+                    ++result.ran;
+                    continue;
+                }
+                result.more = !all_served;
+                return result;  // nothing was ready just now: what has come since is seen by wait()
+            }
+            result.ran += process(next, 0) ? 1U : 0U;
+        } while (end == time_point::max() || !clock::reached(end, flow.machine.now()));
+        result.more = flow.anything_ready() || time.wants_attention(flow);
+        return result;
+    }
+
+    // The same on one core: between two jobs a look at whether anybody has called, and at the
+    // clock. What a poll leaves behind calls for the next one. REQUIRES: there is something to look
+    // at.
+    template <class Budget>
+    packed_poll poll_alone(Budget budget) noexcept {
+        std::uint32_t ran = 0;
+        bool all_served = true;
+        for (;;) {
+            flow.lot.take_call();
+            if (flow.lot.accepts()) {
+                all_served = time.serve_alone(flow, budget.moves);
+            } else if (flow.lot.glance().phase() >= phase::finishing) {
+                break;
+            }
+            do {
+                if (ran == budget.jobs) {
+                    return end_early(ran, all_served);
+                }
+                const found next = take_next();
+                if (next.nothing) {
+                    if (!all_served) {
+                        flow.lot.call();
+                    }
+                    return {ran, !all_served};
+                }
+                ran += next.is_done || process_here(next.job) ? 1U : 0U;
+                if (budget.end != time_point::max() &&
+                    clock::reached(budget.end, flow.machine.now())) {
+                    return end_early(ran, all_served && is_quiet());
+                }
+            } while (is_quiet());
+        }
+        return end_early(ran, all_served);
+    }
+    [[gnu::always_inline]] bool process_here(taken from) noexcept {
+        if constexpr (has_plain_jobs && !L.queue_control) {
+            return process_plain(from.index);
+        } else {
+            return process(from, 0);
+        }
+    }
+    // Who has called since the last look has brought something that is still there.
+    [[gnu::always_inline]] packed_poll end_early(std::uint32_t ran, bool all_seen) noexcept {
+        const bool more = !all_seen || flow.anything_ready();
+        if (more) {
+            flow.lot.call();
+        }
+        return {ran, more};
+    }
+    struct found {
+        bool nothing;
+        bool is_done;  // it was the pool's, and has run
+        taken job;
+    };
+    [[nodiscard, gnu::always_inline]] found take_next() noexcept {
+        if constexpr (flow_type::queues_type::is_taken_alone && !decltype(flow.pool)::exists) {
+            const std::uint32_t index = flow.ready.take_alone();
+            return {index == flow.ready.nothing, false, {index}};
+        } else {
+            found result{};
+            if (!take(result.job, 0)) {
+                result.is_done = flow.pool.run_here();
+                result.nothing = !result.is_done;
+            }
+            return result;
+        }
+    }
 
     // Now and then one that was unique for a time.
     void forget_keys() noexcept {
@@ -216,6 +330,44 @@ private:
         return false;
     }
 
+    // Whether a job that is ready is run, unless it was cancelled, ends, unless it was cancelled
+    // meanwhile, and there is nothing else to it.
+    static constexpr bool has_plain_jobs =
+        flow_type::is_one_core && end_flag == state_word::settled && !L.retries && !L.times &&
+        L.types == 0 && !flow_type::notes && !table_type::slot::attributes_exist;
+
+    // process() of such a job.
+    [[gnu::always_inline]] bool process_plain(std::uint32_t index) noexcept requires
+        has_plain_jobs {
+        state_word seen = flow.table.state(index);
+        job_state final = job_state::deleted;
+        bool runs = false;
+        for (;;) {
+            if (seen.state() == job_state::deleted) [[unlikely]] {
+                flow.table.settle_deleted(index, seen);
+                break;
+            }
+            PAWL_ASSERT(seen.state() == job_state::enqueued);
+            state_word mine = seen.to(job_state::processing, state_word::held);
+            if (!flow.table.change(index, seen, mine)) {
+                continue;
+            }
+            runs = true;
+            if (!this->run_plain(index, mine)) {
+                return true;
+            }
+            const state_word end = mine.to(job_state::succeeded, end_flag);
+            if (flow.table.change(index, mine, end)) [[likely]] {
+                final = job_state::succeeded;
+            } else {
+                flow.table.settle_deleted(index, mine);  // cancel() was first
+            }
+            break;
+        }
+        retire(index, final, 0);
+        return runs;
+    }
+
     bool process_index(std::uint32_t index, std::uint32_t self) noexcept {
         state_word seen = flow.table.state(index);
         for (;;) {
@@ -228,7 +380,9 @@ private:
                     continue;
                 }
             }
-            if (seen.has(state_word::settled)) {
+            if constexpr (flow_type::is_one_core && !table_type::has_twice) {
+                PAWL_ASSERT(!seen.has(state_word::settled));  // nobody takes back: see confirm()
+            } else if (seen.has(state_word::settled)) {
                 if (flow.put_back(index, seen)) {
                     return false;  // its submitter took it back
                 }
@@ -350,6 +504,7 @@ private:
         flow.note(flow.table.id_of(index), job_state::enqueued, job_state::scheduled,
                   end_reason::waits);
         time.post(index);
+        flow.call_if_alone();
         return closer::not_now;
     }
 

@@ -20,11 +20,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 #include <pawl/config.hpp>
 #include <pawl/containers/event_counter.hpp>
 #include <pawl/containers/hash.hpp>
 #include <pawl/jobs/admission_request.hpp>
+#include <pawl/jobs/callable.hpp>
 #include <pawl/jobs/job_attributes.hpp>
 #include <pawl/jobs/job_context.hpp>
 #include <pawl/jobs/job_event.hpp>
@@ -85,9 +87,9 @@ public:
             }
         }
         for (const context& each : contexts_) {
-            result.succeeded += each.succeeded.read();
-            result.failed += each.failed.read();
-            result.deleted += each.deleted.read();
+            result.succeeded += each.of(job_state::succeeded).read();
+            result.failed += each.of(job_state::failed).read();
+            result.deleted += each.of(job_state::deleted).read();
             if constexpr (L.retries) {
                 result.retried += each.retried.read();
             }
@@ -117,7 +119,9 @@ public:
     [[nodiscard]] std::uint64_t ended() const noexcept {
         std::uint64_t result = 0;
         for (const context& each : contexts_) {
-            result += each.succeeded.read() + each.failed.read() + each.deleted.read();
+            for (const auto& of_one_end : each.ended) {
+                result += of_one_end.read();
+            }
         }
         if constexpr (L.queue_control) {
             result += flow.dropped.load(std::memory_order_relaxed);
@@ -149,7 +153,7 @@ public:
                     if (waits) {
                         flow.note(flow.table.id_of(index), from, to, end_reason::shutdown);
                     }
-                    contexts_[ending].deleted.add();
+                    contexts_[ending].of(job_state::deleted).add();
                 }
                 return waits;
             }
@@ -177,9 +181,18 @@ protected:
     };
     struct no_cause {};
     struct alignas(Platform::has_threads ? line_bytes : alignof(word)) context {
-        event_counter<Platform> succeeded;
-        event_counter<Platform> failed;
-        event_counter<Platform> deleted;
+        // succeeded, failed, deleted: the last three states.
+        event_counter<Platform> ended[3];
+        [[nodiscard]] event_counter<Platform>& of(job_state end) noexcept {
+            return ended[place_of(end)];
+        }
+        [[nodiscard]] const event_counter<Platform>& of(job_state end) const noexcept {
+            return ended[place_of(end)];
+        }
+        static constexpr std::uint32_t place_of(job_state end) noexcept {
+            return static_cast<std::uint32_t>(end) -
+                   static_cast<std::uint32_t>(job_state::succeeded);
+        }
         PAWL_NO_UNIQUE_ADDRESS
         std::conditional_t<L.retries, event_counter<Platform>, nothing_counted> retried;
         PAWL_NO_UNIQUE_ADDRESS
@@ -229,28 +242,52 @@ protected:
     // Calls a job that is `processing`, as `seen` says, and does what follows from its outcome.
     void run(std::uint32_t index, state_word seen, std::uint32_t self) noexcept {
         auto& slot = flow.table.job(index);
-        const job_id id = flow.table.id_of(index);
         // Without retries every attempt is the first one: a snooze is none.
         const std::uint32_t attempt = L.retries ? flow.table.attempts(index) + 1 : 1;
         if constexpr (L.retries) {
             flow.table.set_attempts(index, attempt);
         }
-        job_context job{id, attempt, slot.called.get_own(), static_cast<base*>(this),
-                        &job_services<L, Platform>::serve};
         begin_run(index, attempt);
-        flow.note(id, job_state::enqueued, job_state::processing, end_reason::none, attempt);
-        const outcome said = slot.code.run(job);
+        if constexpr (flow_type::notes) {
+            flow.note(flow.table.id_of(index), job_state::enqueued, job_state::processing,
+                      end_reason::none, attempt);
+        }
+        const outcome_bits said = slot.code.run(this, index);
         end_run(index, self);
+        if (said == to_bits(outcome::success())) [[likely]] {
+            because(self, end_reason::succeeded, outcome::success());
+            count_type(type_end::succeeded, self);
+            end(index, seen, job_state::succeeded, self);
+        } else {
+            slot.code.conclude(this, {index, seen.bits(), attempt, self, from_bits(said)});
+        }
+    }
 
+    // The same without what attributes, retries, times and events ask for. True: it succeeded; else
+    // all has been done that follows.
+    [[gnu::always_inline]] bool run_plain(std::uint32_t index, state_word seen) noexcept {
+        auto& code = flow.table.job(index).code;
+        const outcome_bits said = code.run(this, index);
+        if (said != to_bits(outcome::success())) [[unlikely]] {
+            code.conclude(this, {index, seen.bits(), 1, 0, from_bits(said)});
+            return false;
+        }
+        return true;
+    }
+
+    // What follows from another outcome than success.
+    void conclude(const run_result& result) noexcept {
+        const std::uint32_t index = result.index;
+        const std::uint32_t self = result.self;
+        const outcome said = result.said;
+        [[maybe_unused]] const std::uint32_t attempt = result.attempt;
+        const state_word seen{result.state};
+        [[maybe_unused]] auto& slot = flow.table.job(index);
         switch (said.what()) {
-            case outcome::kind::success:
-                because(self, end_reason::succeeded, said);
-                count_type(type_end::succeeded, self);
-                end(index, seen, job_state::succeeded, self);
-                return;
+            case outcome::kind::success: return;
             case outcome::kind::fail:
                 because(self, end_reason::failed, said);
-                fail(index, seen, job, self, said);
+                fail(index, seen, self, said);
                 return;
             case outcome::kind::discard:
                 because(self, end_reason::discarded, said);
@@ -263,7 +300,7 @@ protected:
                     slot.more.add(attribute::cursor);
                 } else {
                     because(self, end_reason::failed, said);
-                    fail(index, seen, job, self, said);
+                    fail(index, seen, self, said);
                     return;
                 }
                 [[fallthrough]];
@@ -280,7 +317,16 @@ protected:
             case outcome::kind::retry:
             case outcome::kind::retry_in: break;
         }
-        retry(index, seen, job, self, attempt, said);
+        retry(index, seen, self, attempt, said);
+    }
+
+    // act(job), with a context of the job that runs in this slot.
+    template <class Act>
+    auto with_context(std::uint32_t index, Act&& act) noexcept {
+        job_context job{flow.table.id_of(index), L.retries ? flow.table.attempts(index) : 1,
+                        flow.table.job(index).called.get_own(), static_cast<base*>(this),
+                        &job_services<L, Platform>::serve};
+        return act(job);
     }
 
     // Everything that follows from a job's end. REQUIRES: the caller holds the index.
@@ -297,14 +343,10 @@ protected:
             }
         }
         if (!keeps) {
-            slot.code.reset();
+            slot.code.destroy();
         }
         const std::uint32_t ready = tell(index, final);
-        context& counts = context_of(self);
-        (final == job_state::succeeded ? counts.succeeded
-         : final == job_state::failed  ? counts.failed
-                                       : counts.deleted)
-            .add();
+        context_of(self).of(final).add();
         if (keeps) {
             keep(index);
         } else {
@@ -393,7 +435,7 @@ private:
     }
 
     // The attempt failed and asks for another one.
-    void retry(std::uint32_t index, state_word seen, job_context& job, std::uint32_t self,
+    void retry(std::uint32_t index, state_word seen, std::uint32_t self,
                [[maybe_unused]] std::uint32_t attempt, outcome said) noexcept {
         if constexpr (L.retries) {
             auto& slot = flow.table.job(index);
@@ -404,7 +446,7 @@ private:
             if (traits != nullptr && traits->is_failure != nullptr &&
                 !traits->is_failure(said.error())) {
                 because(self, end_reason::filtered, said);
-                fail(index, seen, job, self, said);
+                fail(index, seen, self, said);
                 return;
             }
             if (traits != nullptr && traits->next_retry != nullptr) {
@@ -412,7 +454,8 @@ private:
                 retries = next.what() == outcome::kind::retry_in;
                 rest = next.rest().template to<duration>();
             } else if (retries && said.what() != outcome::kind::retry_in) {
-                rest = policy.template delay<duration>(attempt, random(job.id(), attempt));
+                rest = policy.template delay<duration>(attempt,
+                                                       random(flow.table.id_of(index), attempt));
             }
             if (said.what() == outcome::kind::retry_in) {
                 rest = said.rest().template to<duration>();
@@ -436,7 +479,7 @@ private:
             }
         }
         because(self, end_reason::exhausted, said);
-        fail(index, seen, job, self, said);
+        fail(index, seen, self, said);
     }
 
     // Whether a retry after this rest begins before the job's last time for one.
@@ -487,8 +530,8 @@ private:
     }
 
     // The job fails for good; its type may have a last word.
-    void fail(std::uint32_t index, state_word seen, [[maybe_unused]] job_context& job,
-              std::uint32_t self, [[maybe_unused]] outcome said) noexcept {
+    void fail(std::uint32_t index, state_word seen, std::uint32_t self,
+              [[maybe_unused]] outcome said) noexcept {
         count_type(type_end::failed, self);
         if constexpr (L.error_bytes > 0 || L.failed > 0) {
             set_error(index, said.error());
@@ -497,7 +540,10 @@ private:
             const job_traits* const traits = flow.table.job(index).code.traits();
             if (traits != nullptr && traits->on_dead != nullptr &&
                 flow.table.state(index).state() == job_state::processing) {
-                traits->on_dead(job);
+                with_context(index, [&](job_context& job) noexcept {
+                    traits->on_dead(job);
+                    return true;
+                });
             }
         }
         end(index, seen, job_state::failed, self);
@@ -539,6 +585,7 @@ private:
         }
         if (!at_once) {
             time.post(index);  // this worker, or poll, looks into the inbox before it sleeps
+            flow.call_if_alone();
         }
         return true;
     }
@@ -620,7 +667,23 @@ private:
         return spread_bits(id.index() * 0x9E37'79B9 + id.generation() * 0x85EB'CA6B + attempt);
     }
 
+    friend job_host<L, Platform>;
+
     context contexts_[Platform::has_threads ? ending + 1 : 1];
+};
+
+// What callables ask of their scheduler's job_runs; see callable.hpp.
+template <limits L, platform Platform>
+struct job_host {
+    using runs = job_runs<L, Platform>;
+
+    template <class Act>
+    static auto with_context(void* host, std::uint32_t index, Act&& act) noexcept {
+        return static_cast<runs*>(host)->with_context(index, std::forward<Act>(act));
+    }
+    static void conclude(void* host, const run_result& result) noexcept {
+        static_cast<runs*>(host)->conclude(result);
+    }
 };
 
 }  // namespace PAWL_ABI

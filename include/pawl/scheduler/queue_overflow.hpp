@@ -64,7 +64,15 @@ void run_in_place(F&& function, name called) noexcept {
         return 0;
     };
     job_context job{job_id{}, 1, called, nullptr, answers_nothing};
-    callable_functions<std::decay_t<F>, false>::run(&own, job);
+    static_cast<void>(call_safely(
+        [&] {
+            if constexpr (takes_context<std::decay_t<F>>) {
+                return call(own, job);
+            } else {
+                return call(own);
+            }
+        },
+        [](const char*) {}));
 }
 
 // Sleeps a little; longer the oftener.

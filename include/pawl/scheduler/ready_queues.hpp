@@ -113,6 +113,14 @@ public:
             return choose(result, mine);
         }
     }
+    // The same of a single line that poll() alone takes from: in a register, or `nothing`.
+    static constexpr std::uint32_t nothing = 0xFFFF'FFFF;
+    static constexpr bool is_taken_alone =
+        lines == 1 && !L.queue_control && !L.admission() && interrupt_platform<Platform>;
+    [[nodiscard, gnu::always_inline]] std::uint32_t take_alone() noexcept requires is_taken_alone {
+        std::uint32_t index = nothing;
+        return rings_[0].get_alone(index) ? index : nothing;
+    }
     // The oldest of a line, whoever may start; for who makes room in it, and puts it back.
     [[nodiscard]] bool take_oldest(std::uint32_t line, std::uint32_t& index) noexcept {
         if (!rings_[line].get(index)) {

@@ -364,11 +364,16 @@ public:
 
     // With limits.workers = 0: runs what is ready or due, until nothing is, but at most limits.jobs
     // jobs (64 if that is less). With workers: runs what was posted for the main thread.
-    poll_result poll() noexcept {
+    [[gnu::always_inline]] poll_result poll() noexcept {
         if constexpr (has_workers) {
             return pool().poll();
         } else {
-            return poll_core(poll_budget::unlimited, poll_budget::unlimited, time_point::max());
+            if constexpr (interrupt_platform<Platform>) {
+                return poll_core(typename core_type::runner_type::without_budget{});
+            } else {
+                return poll_core(
+                    poll_end{poll_budget::unlimited, poll_budget::unlimited, time_point::max()});
+            }
         }
     }
     // The same, for about this long: the time is looked at after each job.
@@ -377,16 +382,16 @@ public:
         if constexpr (has_workers) {
             return pool().poll(time);
         } else {
-            return poll_core(poll_budget::unlimited, poll_budget::unlimited, after(time));
+            return poll_core(poll_end{poll_budget::unlimited, poll_budget::unlimited, after(time)});
         }
     }
     poll_result poll(poll_budget budget) noexcept {
         if constexpr (has_workers) {
             return pool().poll(budget);
         } else {
-            return poll_core(
+            return poll_core(poll_end{
                 budget.jobs, budget.moves,
-                budget.time == budget.time.max() ? time_point::max() : after(budget.time));
+                budget.time == budget.time.max() ? time_point::max() : after(budget.time)});
         }
     }
 
@@ -551,14 +556,16 @@ private:
     // not hold time for ever.
     static constexpr int polls_at_once_max = 100;
 
-    poll_result poll_core(std::uint32_t jobs, std::uint32_t moves, time_point end) noexcept {
+    using poll_end = typename core_type::runner_type::poll_end;
+    template <class Budget>
+    [[gnu::always_inline]] poll_result poll_core(Budget budget) noexcept {
         if constexpr (has_journal) {
             this->durable_.serve();
-            const poll_result result = core().poll(jobs, moves, end);
+            const poll_result result = core().poll(budget);
             this->durable_.serve();
             return result;
         } else {
-            return core().poll(jobs, moves, end);
+            return core().poll(budget);
         }
     }
     stop_report stop_core(stop_mode mode, std::optional<duration> timeout) noexcept {
@@ -975,19 +982,27 @@ private:
         if (!rest) {
             return flow().refuse(submit_error::too_late);
         }
-        return schedule_at(batch, core_type::clock::after(platform().now(), *rest),
-                           std::forward<F>(function), options);
+        return submit_due(batch, core_type::clock::after(platform().now(), *rest),
+                          rest->count() <= 0, std::forward<F>(function), options);
     }
 
     template <class F, class Options>
     job_id schedule_at(job_id batch, time_point due, F&& function,
                        const Options& options) noexcept {
-        if (core_type::clock::between(platform().now(), due) > core_type::clock::delay_max) {
+        const duration rest = core_type::clock::between(platform().now(), due);
+        if (rest > core_type::clock::delay_max) {
             return flow().refuse(submit_error::too_late);
         }
+        return submit_due(batch, due, rest.count() <= 0, std::forward<F>(function), options);
+    }
+
+    template <class F, class Options>
+    [[gnu::always_inline]] job_id submit_due(job_id batch, time_point due, bool at_once,
+                                             F&& function, const Options& options) noexcept {
         return submit(batch, options, std::forward<F>(function),
-                      [this, due](job_id id, std::uint32_t) {
-                          return core().runner.publish_scheduled(id, due);
+                      [this, due, at_once](job_id id, std::uint32_t) {
+                          return at_once ? flow().publish_ready(id)
+                                         : core().runner.publish_scheduled(id, due);
                       },
                       {.has_due = true, .due = due});
     }
@@ -1051,7 +1066,7 @@ private:
             }
         }
         time.recurring.emplace(index, std::forward<F>(function));
-        const recurring_id id = time.commit_recurring(flow(), index, rule);
+        const recurring_id id = time.commit_recurring(flow(), index, rule, !called.empty());
         return id ? id : recurring_id{flow().refuse(id.error()).error()};
     }
 

@@ -95,17 +95,13 @@ public:
     }
 
     // See job_runner::poll().
-    poll_result poll(std::uint32_t jobs, std::uint32_t moves, time_point end) noexcept
-        requires(!has_workers) {
-        if (!enter_poll()) {
-            return {.busy = true};
+    template <class Budget>
+    [[gnu::always_inline]] poll_result poll(Budget budget) noexcept requires(!has_workers) {
+        if constexpr (interrupt_platform<Platform>) {
+            return poll_core(budget).unpacked();
+        } else {
+            return poll_core(budget);
         }
-        const poll_result result = runner.poll(jobs, moves, end);
-        if (flow().lot.glance().phase() != phase::accepting) {
-            crew_.finish(*this, time_point::max());
-        }
-        leave_poll();
-        return result;
     }
 
     stop_report stop(stop_mode mode, std::optional<duration> timeout) noexcept {
@@ -186,17 +182,44 @@ private:
 
     // ---- Without workers: the caller of poll() --------------------------------------------------
 
+    template <class Budget>
+    auto poll_core(Budget budget) noexcept requires(!has_workers) {
+        if constexpr (interrupt_platform<Platform>) {
+            if (runner.is_quiet()) [[likely]] {
+                return typename runner_type::packed_poll{
+                    0, false, (drive_.load(std::memory_order_relaxed) & polling) != 0};
+            }
+        }
+        return poll_busily(budget);
+    }
+    template <class Budget>
+    PAWL_OUT_OF_LINE auto poll_busily(Budget budget) noexcept requires(!has_workers) {
+        using result_type = decltype(runner.poll(budget));
+        if (!enter_poll()) {
+            return result_type{0, false, true};
+        }
+        const auto result = runner.poll(budget);
+        if (!flow().lot.accepts()) {
+            crew_.finish(*this, time_point::max());
+        }
+        leave_poll();
+        return result;
+    }
+
     // acquire and release: who polls next sees what this one did. On one core an interrupt that
     // polls in between has left again before this goes on, so that no read-modify-write is needed.
-    [[nodiscard]] bool enter_poll() noexcept {
+    [[nodiscard, gnu::always_inline]] bool enter_poll() noexcept {
         if constexpr (interrupt_platform<Platform>) {
             const std::uint32_t seen = drive_.load(std::memory_order_relaxed);
+            if ((seen & polling) != 0) {
+                return false;
+            }
             drive_.store(seen | polling, std::memory_order_relaxed);
-            return (seen & polling) == 0;
+            return true;
         }
         return (drive_.fetch_or(polling, std::memory_order_acquire) & polling) == 0;
     }
-    void leave_poll() noexcept {
+    [[gnu::always_inline]] void leave_poll() noexcept {
         if constexpr (interrupt_platform<Platform>) {
             drive_.store(drive_.load(std::memory_order_relaxed) & ~polling,
                          std::memory_order_relaxed);

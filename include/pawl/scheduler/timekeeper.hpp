@@ -9,7 +9,10 @@
 //
 // How nothing is left in the inbox: an owner looks at the inbox once more after it has left. Who
 // finds the wheel owned goes away: its exchange on the owner's word came before the owner's last
-// one, which therefore sees what it had put there.
+// one, which therefore sees what it had put there. On one core with interrupts the exchanges are
+// loads and stores, a flag says whether the inbox has anything, and nobody looks once more: who
+// posts calls the main loop, too (parking_lot.hpp), which polls before it sleeps. There the main
+// loop files what it schedules itself at once, if nothing is in the inbox before it.
 //
 // Cost: post one ring operation; serve O(posted + due). Who may call: post() any thread or
 // interrupt; serve() any thread, it does nothing if somebody is the owner; add and remove wait for
@@ -18,6 +21,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -59,8 +63,43 @@ public:
         return clock::time(wheel_.due(index));
     }
 
-    // For the owner's eyes: the job in this slot waits for its time, or was cancelled.
-    void post(std::uint32_t index) noexcept { inbox_.put(index); }
+    // For the owner's eyes: the job in this slot waits for its time, or was cancelled. To be
+    // followed by a look() into the parking lot, but by who is on the way to serve().
+    void post(std::uint32_t index) noexcept {
+        inbox_.put(index);
+        if constexpr (is_one_core) {
+            posted_.store(1, std::memory_order_release);  // release: after the index
+        }
+    }
+
+    // On one core, in the main loop: makes a built job wait for its time, without the way through
+    // the inbox. False: it has to go there, because this is an interrupt (whose time is dear), the
+    // owner's work was cut into, there is something in the inbox that comes before it, or the
+    // timers have something to do first.
+    [[nodiscard, gnu::always_inline]] bool file_at_once([[maybe_unused]] flow_type& flow,
+                                                        [[maybe_unused]] std::uint32_t index,
+                                                        [[maybe_unused]] tick due) noexcept {
+        if constexpr (has_exact_due && requires { Platform::in_interrupt(); }) {
+            if (Platform::in_interrupt() || posted_.load(std::memory_order_relaxed) != 0 ||
+                !enter()) {
+                return false;
+            }
+            const bool can = wheel_.pass(clock::floor(flow.machine.now()));
+            if (can) {
+                // Who cancels it from here on posts it, and it is taken out again.
+                flow.table.publish_at(index, job_state::scheduled);
+                const tick look = wheel_.schedule_and_tell(index, due);
+                const tick next = due_.load(std::memory_order_relaxed);
+                if (static_cast<std::make_signed_t<tick>>(look - next) < 0) {
+                    due_.store(look, std::memory_order_relaxed);
+                }
+            }
+            owner_.store(0, std::memory_order_release);
+            return can;
+        } else {
+            return false;
+        }
+    }
 
     // The next deadline; none once the scheduler stops, for then nothing waits for its time any
     // more.
@@ -70,10 +109,36 @@ public:
         return flow.lot.glance().phase() == phase::accepting ? due : short_deadline{};
     }
 
+    // Whether a deadline has come. On one core, where it is all that a poll looks at while nobody
+    // calls: a subtraction, and where nothing waits for its time, true once in a long while.
+    [[nodiscard, gnu::always_inline]] bool has_come(const flow_type& flow) const noexcept {
+        if constexpr (has_exact_due) {
+            const tick ago =
+                clock::floor(flow.machine.now()) - due_.load(std::memory_order_relaxed);
+            return static_cast<std::make_signed_t<tick>>(ago) >= 0;
+        } else {
+            const short_deadline due = known_deadline(flow);
+            if (!due.exists()) {
+                return false;
+            }
+            const tick present = clock::floor(flow.machine.now());
+            if constexpr (long_ticks) {
+                // Nobody has looked for so long that the short form may have wrapped.
+                if (era(present) - last_look_.load(std::memory_order_relaxed) > eras_per_deadline) {
+                    return true;
+                }
+            }
+            return due.ticks_from(present) <= 0;
+        }
+    }
+
     // Whether serve() would find something to do.
     [[nodiscard]] bool wants_attention(const flow_type& flow) const noexcept {
         if (flow.lot.glance().phase() != phase::accepting) {
             return false;
+        }
+        if constexpr (is_one_core) {
+            return posted_.load(std::memory_order_relaxed) != 0 || has_come(flow);
         }
         if (!inbox_.empty()) {
             return true;
@@ -83,19 +148,30 @@ public:
                 return true;  // elsewhere it is noticed within calendar_sleep_max
             }
         }
-        const short_deadline due = known_deadline(flow);
-        if (!due.exists()) {
-            return false;
-        }
-        const tick present = clock::floor(flow.machine.now());
-        if constexpr (long_ticks) {
-            // Nobody has looked for so long that the short form may have wrapped.
-            if (era(present) - last_look_.load(std::memory_order_relaxed) > eras_per_deadline) {
-                return true;
-            }
-        }
-        return due.ticks_from(present) <= 0;
+        return has_come(flow);
     }
+
+    // A budget of moves that is none, in a constant.
+    struct unlimited_moves {
+        static constexpr bool is_unlimited = true;
+        static constexpr bool none() noexcept { return false; }
+        static constexpr std::uint32_t left() noexcept { return wheel_budget::unlimited; }
+        static constexpr void use(std::uint32_t) noexcept {}
+    };
+    // One that is counted.
+    class counted_moves {
+    public:
+        static constexpr bool is_unlimited = false;
+        explicit counted_moves(std::uint32_t& moves) noexcept : moves_{moves} {}
+        [[nodiscard]] bool none() const noexcept { return moves_ == 0; }
+        [[nodiscard]] std::uint32_t left() const noexcept { return moves_; }
+        void use(std::uint32_t moved) noexcept {
+            moves_ -= moves_ == wheel_budget::unlimited ? 0 : moved;
+        }
+
+    private:
+        std::uint32_t& moves_;
+    };
 
     // What one serve() came to: jobs that became ready, and whether the budget was enough. In one
     // word, for what is larger a small core returns through memory.
@@ -114,10 +190,53 @@ public:
         return wants_attention(flow) ? serve_now(flow, moves) : served{0, 0};
     }
 
+    // The same for the one who polls a core alone, and has the phase at hand: serve() in line.
+    // False: something was left that the budget was not enough for.
+    [[nodiscard, gnu::always_inline]] bool serve_alone(flow_type& flow,
+                                                       std::uint32_t& moves) noexcept
+        requires(interrupt_platform<Platform>) {
+        return serve_alone(flow, counted_moves{moves});
+    }
+    template <class Moves>
+    [[nodiscard, gnu::always_inline]] bool serve_alone(flow_type& flow, Moves moves) noexcept
+        requires(interrupt_platform<Platform>) {
+        if (posted_.load(std::memory_order_relaxed) == 0 && !has_come(flow)) {
+            return true;
+        }
+        std::uint32_t ready = 0;
+        if (!enter()) {
+            flow.lot.call();  // this interrupt cuts into the owner's work: a later poll looks again
+            return true;
+        }
+        const bool complete = serve_once(flow, moves, ready);
+        return Moves::is_unlimited || complete;
+    }
+
+    // When serve() will have something to do; nothing if only a post() can change that. For the one
+    // who polls.
+    [[nodiscard]] std::optional<time_point> next_look(const flow_type& flow) const noexcept {
+        if constexpr (has_exact_due) {
+            if (wheel_.empty()) {
+                return std::nullopt;
+            }
+            return clock::time(due_.load(std::memory_order_relaxed));
+        } else {
+            const short_deadline due = known_deadline(flow);
+            return due.exists() ? std::optional<time_point>{time_of(due, flow.machine.now())}
+                                : std::nullopt;
+        }
+    }
+
     // How long ago the first deadline was that nobody has looked at.
     [[nodiscard]] duration lateness(const flow_type& flow) const noexcept {
-        const short_deadline due = known_deadline(flow);
         const time_point now = flow.machine.now();
+        if constexpr (has_exact_due) {
+            return has_come(flow) && !wheel_.empty() &&
+                           flow.lot.glance().phase() == phase::accepting
+                       ? clock::between(clock::time(due_.load(std::memory_order_relaxed)), now)
+                       : duration::zero();
+        }
+        const short_deadline due = known_deadline(flow);
         return due.exists() && due.ticks_from(clock::floor(now)) < 0
                    ? clock::between(time_of(due, now), now)
                    : duration::zero();
@@ -151,7 +270,8 @@ public:
     }
     // By a period, or by the calendar.
     template <class Rule>
-    recurring_id commit_recurring(flow_type& flow, std::uint32_t index, const Rule& rule) noexcept {
+    recurring_id commit_recurring(flow_type& flow, std::uint32_t index, const Rule& rule,
+                                  [[maybe_unused]] bool named) noexcept {
         if constexpr (L.recurring_policies) {
             std::uint32_t to_release = 0;
             const recurring_id result =
@@ -160,7 +280,7 @@ public:
         } else {
             submit_error refusal = submit_error::none;
             const std::uint32_t to_release =
-                recurring.commit(flow.machine, wheel_, index, rule, refusal);
+                recurring.commit(flow.machine, wheel_, index, rule, refusal, named);
             return end_recurring(
                 flow,
                 refusal == submit_error::none ? recurring.id_of(index) : recurring_id{refusal},
@@ -259,6 +379,17 @@ private:
     static constexpr std::uint32_t eras_per_deadline = short_deadline::distance_max >> era_bits;
     struct no_word {};
 
+    // Whether the timers are in a list, which has nothing to move.
+    static constexpr bool is_list = requires(wheel_type timers) { timers.take_due(tick{}); };
+
+    // On one core who serves needs no read-modify-write, and looks where somebody has called.
+    static constexpr bool is_one_core = interrupt_platform<Platform>;
+    // Where a word has all bits of a tick, it is the next deadline itself.
+    static constexpr bool has_exact_due =
+        is_one_core && !long_ticks && Platform::calendar_sleep_max == duration::max();
+    // So many ticks from one look to the next, if there is no deadline.
+    static constexpr tick no_look_max = std::numeric_limits<tick>::max() / 4;
+
     // So many timers are moved at each wake; the next one is named so that it is enough.
     static constexpr std::uint32_t moves_a_wake = L.jobs >= 256 ? 64 : 4;
 
@@ -267,8 +398,16 @@ private:
     }
 
     // Becomes the owner; false if somebody is. An exchange, not a compare-and-swap: see the opening
-    // comment. acq_rel: pairs with leave().
+    // comment. acq_rel: pairs with leave(). On one core an interrupt that becomes the owner in
+    // between has left again before this goes on.
     [[nodiscard]] bool enter() noexcept {
+        if constexpr (is_one_core) {
+            if (owner_.load(std::memory_order_acquire) != 0) {
+                return false;
+            }
+            owner_.store(1, std::memory_order_seq_cst);
+            return true;
+        }
         return owner_.exchange(1, std::memory_order_acq_rel) == 0;
     }
 
@@ -289,6 +428,11 @@ private:
     // the present, not from the wheel's time, which may lie far behind it.
     void leave(time_point present) noexcept {
         const tick now = clock::floor(present);
+        if constexpr (has_exact_due) {
+            due_.store(next_look_from(now), std::memory_order_relaxed);
+            owner_.store(0, std::memory_order_release);
+            return;
+        }
         short_deadline due;
         if (const std::optional<tick> next = wheel_.next_wake(moves_a_wake)) {
             due = shorten(*next, now);
@@ -308,10 +452,21 @@ private:
         owner_.exchange(0, std::memory_order_acq_rel);
     }
 
+    // When to look next, in full ticks: for who has no deadline, too, so that the present is never
+    // compared with a tick that is half its range away.
+    [[nodiscard]] tick next_look_from(tick now) const noexcept requires has_exact_due {
+        return wheel_.empty() ? static_cast<tick>(now + no_look_max)
+                              : *wheel_.next_wake(moves_a_wake);
+    }
+
     // For threads that are no workers: they look themselves at what came meanwhile, and see to it
-    // that somebody keeps the deadline.
+    // that somebody keeps the deadline. On one core, that the next poll does.
     void leave_outside(flow_type& flow) noexcept {
         leave(flow.machine.now());
+        if constexpr (is_one_core) {
+            static_cast<void>(flow.lot.look());
+            return;
+        }
         flow.wake_for(serve(flow).ready);
         flow.lot.keep_time(flow.machine, flow.lot.look(), known_deadline(flow));
     }
@@ -331,22 +486,36 @@ private:
         bool complete = true;
         bool again = true;
         while (again && enter()) {
-            const time_point now = flow.machine.now();
-            const tick present = clock::floor(now);
-            start_wheel(present);
-            complete = drain_inbox(flow, moves, ready);
-            if (recurring.wall_jumped(flow.machine, now)) {
-                recurring.arm_calendars(flow.machine, wheel_);
-            }
-            const auto progress = wheel_.advance(
-                present, [&](std::uint32_t timer) noexcept { ready += fire(flow, timer, now); },
-                {.moves = moves, .moves_a_wake = moves_a_wake});
-            moves -= moves == wheel_budget::unlimited ? 0 : progress.moved;
-            complete = complete && progress.complete;
-            leave(now);
+            complete = serve_once(flow, counted_moves{moves}, ready);
             again = complete && wants_attention(flow);
         }
         return {ready & 0x7FFF'FFFF, complete ? 0U : 1U};
+    }
+
+    // By the owner, who has left when this returns. False: out of moves.
+    template <class Moves>
+    [[gnu::always_inline]] bool serve_once(flow_type& flow, Moves moves,
+                                           std::uint32_t& ready) noexcept {
+        const time_point now = flow.machine.now();
+        const tick present = clock::floor(now);
+        start_wheel(present);
+        bool complete = drain_inbox(flow, moves, ready);
+        if (recurring.wall_jumped(flow.machine, now)) {
+            recurring.arm_calendars(flow.machine, wheel_);
+        }
+        if constexpr (is_list) {
+            for (std::uint32_t timer = 0; (timer = wheel_.take_due(present)) != wheel_.nothing;) {
+                ready += fire(flow, timer, now);
+            }
+        } else {
+            const auto progress = wheel_.advance(
+                present, [&](std::uint32_t timer) noexcept { ready += fire(flow, timer, now); },
+                {.moves = moves.left(), .moves_a_wake = moves_a_wake});
+            moves.use(progress.moved);
+            complete = complete && progress.complete;
+        }
+        leave(now);
+        return complete;
     }
 
     // The time of an empty wheel follows the present at a distance, so that what came into the
@@ -359,18 +528,25 @@ private:
     }
 
     // False: out of moves.
-    bool drain_inbox(flow_type& flow, std::uint32_t& moves, std::uint32_t& ready) noexcept {
+    template <class Moves>
+    bool drain_inbox(flow_type& flow, Moves& moves, std::uint32_t& ready) noexcept {
         std::uint32_t index = 0;
+        if constexpr (is_one_core) {
+            posted_.store(0, std::memory_order_seq_cst);  // seq_cst: before the looks
+        }
         // Bounded, however fast others post.
         for (std::uint32_t left = 2 * L.jobs; left != 0; --left) {
-            if (moves == 0) {
+            if (moves.none()) {
+                if constexpr (is_one_core) {
+                    posted_.store(1, std::memory_order_relaxed);  // there may be more
+                }
                 return inbox_.empty();
             }
-            if (!inbox_.get(index)) {
+            if (is_one_core ? !inbox_.get_alone(index) : !inbox_.get(index)) {
                 break;
             }
             ready += file(flow, index);
-            moves -= moves == wheel_budget::unlimited ? 0 : 1;
+            moves.use(1);
         }
         return true;
     }
@@ -379,7 +555,9 @@ private:
     std::uint32_t file(flow_type& flow, std::uint32_t index) noexcept {
         state_word seen = flow.table.state(index);
         for (;;) {
-            if (seen.has(state_word::settled)) {
+            if constexpr (is_one_core && !flow_type::table_type::has_twice) {
+                PAWL_ASSERT(!seen.has(state_word::settled));  // nobody takes back: see confirm()
+            } else if (seen.has(state_word::settled)) {
                 if (flow.put_back(index, seen)) {
                     return 0;  // its submitter took it back
                 }
@@ -424,7 +602,9 @@ private:
         }
         state_word seen = flow.table.state(timer);
         for (;;) {
-            if (seen.has(state_word::settled)) {
+            if constexpr (is_one_core && !flow_type::table_type::has_twice) {
+                PAWL_ASSERT(!seen.has(state_word::settled));
+            } else if (seen.has(state_word::settled)) {
                 if (flow.put_back(timer, seen)) {
                     return 0;  // its submitter took it back
                 }
@@ -447,8 +627,11 @@ private:
     index_ring<L.jobs, ring_start::empty, Platform> inbox_;
     wheel_type wheel_;  // the owner's; but a timer's due belongs to who holds its index
     word owner_;        // 1 while somebody is
-    word due_;          // the next deadline, in short form
-    PAWL_NO_UNIQUE_ADDRESS std::conditional_t<long_ticks, word, no_word> last_look_;  // see era()
+    word due_;          // the next deadline, in short form; or has_exact_due
+    PAWL_NO_UNIQUE_ADDRESS std::conditional_t<is_one_core, word, no_word>
+        posted_;  // 1: there may be something in the inbox
+    struct no_other_word {};
+    PAWL_NO_UNIQUE_ADDRESS std::conditional_t<long_ticks, word, no_other_word> last_look_;  // era()
 };
 
 }  // namespace PAWL_ABI

@@ -70,7 +70,7 @@ struct tick_clock {
     // A delay of any duration type in the clock's own, rounded up; empty if it is beyond delay_max.
     // A negative delay is none.
     template <class Rep, class Period>
-    [[nodiscard]] static constexpr std::optional<duration> delay(
+    [[nodiscard, gnu::always_inline]] static constexpr std::optional<duration> delay(
         std::chrono::duration<Rep, Period> asked) noexcept {
         using given = std::chrono::duration<Rep, Period>;
         if (asked.count() <= Rep{0}) {
@@ -93,7 +93,7 @@ struct tick_clock {
                 return std::nullopt;
             }
         }
-        return std::chrono::ceil<duration>(asked);
+        return rounded_up(asked);
     }
 
     // A clock of few bits wraps: sums and differences are taken modulo its range, and two times are
@@ -119,6 +119,26 @@ struct tick_clock {
     }
 
 private:
+    // As std::chrono::ceil, of what is positive and not too long; in line, so that of a constant a
+    // constant comes.
+    template <class Rep, class Period>
+    [[nodiscard, gnu::always_inline]] static constexpr duration rounded_up(
+        std::chrono::duration<Rep, Period> asked) noexcept {
+        using factor = std::ratio_divide<Period, typename duration::period>;
+        if constexpr (std::is_floating_point_v<Rep> || std::is_floating_point_v<rep> ||
+                      (factor::num != 1 && factor::den != 1)) {
+            return std::chrono::ceil<duration>(asked);
+        } else {
+            using wide = std::common_type_t<Rep, rep>;
+            const auto count = static_cast<wide>(asked.count());
+            const auto factor_of = static_cast<wide>(factor::num);
+            const auto part_of = static_cast<wide>(factor::den);
+            return duration{static_cast<rep>(
+                factor::den == 1 ? count * factor_of
+                                 : count / part_of + (count % part_of != 0 ? 1 : 0))};
+        }
+    }
+
     // The clock's own unit is a tick: comparing and converting is then nothing at all.
     static constexpr bool counts_ticks =
         std::is_same_v<typename duration::period, typename tick_duration::period>;

@@ -68,6 +68,11 @@ public:
         (self.next == end ? last_ : nodes_[self.next - 1U].previous) = me;
         return true;
     }
+    // The same, and says when to look next for its sake.
+    constexpr Tick schedule_and_tell(std::uint32_t timer, Tick due) noexcept {
+        schedule(timer, due);
+        return nodes_[timer].due;
+    }
     constexpr bool reschedule(std::uint32_t timer, Tick due,
                               wheel_reschedule rule = wheel_reschedule::move) noexcept {
         PAWL_ASSERT(timer < Capacity);
@@ -95,6 +100,7 @@ public:
     [[nodiscard]] constexpr Tick due(std::uint32_t timer) const noexcept {
         return nodes_[timer].due;
     }
+    [[nodiscard]] constexpr bool empty() const noexcept { return first_ == 0; }
     [[nodiscard]] constexpr Tick now() const noexcept { return now_; }
     [[nodiscard]] constexpr std::uint32_t steps_back() const noexcept { return steps_back_; }
 
@@ -102,6 +108,13 @@ public:
         if (first_ == 0 && !firing_) {
             now_ = present;
         }
+    }
+
+    // Whether a timer may be armed now by who has not called advance(): then time is `present`
+    // where it makes a difference.
+    [[nodiscard]] constexpr bool pass(Tick present) noexcept {
+        start_at(present);
+        return true;
     }
 
     template <class Fire>
@@ -114,7 +127,7 @@ public:
         while (first_ != 0 && !before(target, nodes_[first_ - 1U].due)) {
             const std::uint32_t timer = first_ - 1U;
             now_ = nodes_[timer].due;
-            if (done.fired == budget.fires) {
+            if (budget.fires != wheel_budget::unlimited && done.fired == budget.fires) {
                 done.complete = false;
                 done.late = static_cast<Tick>(target - now_);
                 return done;
@@ -127,6 +140,26 @@ public:
         }
         now_ = target;
         return done;
+    }
+
+    // advance() in pieces, for who needs neither budget nor count: the next timer that is due by
+    // then, disarmed; or `nothing`, and time is there. To be called until it says so.
+    static constexpr std::uint32_t nothing = 0xFFFF'FFFF;
+    [[nodiscard]] constexpr std::uint32_t take_due(Tick target) noexcept {
+        const std::uint32_t timer = first_ - 1U;
+        firing_ = false;
+        if (first_ == 0 || before(target, nodes_[timer].due)) {
+            if (before(target, now_)) {
+                ++steps_back_;
+            } else {
+                now_ = target;
+            }
+            return nothing;
+        }
+        now_ = nodes_[timer].due;
+        remove(timer);
+        firing_ = true;
+        return timer;
     }
 
     // Exact.

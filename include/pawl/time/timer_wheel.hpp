@@ -149,6 +149,22 @@ public:
         return arm(timer, possible);
     }
 
+    // The same, and says when to look next for its sake: a tick that is no later than the one by
+    // which next_wake() has become earlier. REQUIRES: with all levels.
+    constexpr Tick schedule_and_tell(std::uint32_t timer, Tick due) noexcept {
+        static_assert(Levels == wheel_levels<Tick, DigitBits>);
+        PAWL_ASSERT(timer < Capacity && !armed(timer));
+        const Tick possible = not_past(due);
+        lists_.set_due(timer, possible);
+        const unsigned level = level_of(possible);
+        const slot_place slot = slot_at(level, possible);
+        if (lists_.push_back(slot, timer)) {
+            occupy(slot, possible);
+        }
+        return level == 0 ? possible
+                          : static_cast<Tick>(((possible >> shift(level)) - 1) << shift(level));
+    }
+
     // Arms a timer that may be armed already. True if it has the new deadline now. A move beyond
     // the horizon disarms it.
     constexpr bool reschedule(std::uint32_t timer, Tick due,
@@ -183,6 +199,9 @@ public:
         return lists_.due(timer);
     }
 
+    // Whether no timer is armed.
+    [[nodiscard]] constexpr bool empty() const noexcept { return levels_ == 0; }
+
     // Time as the wheel knows it: the argument of the last complete advance().
     [[nodiscard]] constexpr Tick now() const noexcept { return now_; }
 
@@ -199,6 +218,18 @@ public:
             quiet_until_ = present;
             freeze_at_ = present;
         }
+    }
+
+    // Moves time to `present` if nothing is to be done on the way; else false.
+    [[nodiscard]] constexpr bool pass(Tick present) noexcept {
+        if (levels_ == 0) {
+            start_at(present);
+        } else if (static_cast<Tick>(present - now_) >= static_cast<Tick>(quiet_until_ - now_)) {
+            return present == now_;
+        } else {
+            now_ = present;
+        }
+        return true;
     }
 
     // Moves time to `target` and calls fire(timer) for each timer that is due by then; the timer is
@@ -516,7 +547,7 @@ private:
                 quota = std::max(quota, share(count, ticks_left));
             }
             for (; quota != 0 && !lists_.empty(slot); --quota) {
-                if (done.moved == budget.moves) {
+                if (budget.moves != wheel_budget::unlimited && done.moved == budget.moves) {
                     return ticks_left != 0;
                 }
                 move_down(slot);
@@ -568,7 +599,7 @@ private:
     constexpr bool fire_present(Fire& fire, progress& done, wheel_budget budget) noexcept {
         const slot_place slot = slot_at(0, now_);
         while (!lists_.empty(slot)) {
-            if (done.fired == budget.fires) {
+            if (budget.fires != wheel_budget::unlimited && done.fired == budget.fires) {
                 return false;
             }
             const std::uint32_t timer = lists_.pop_front(slot);
