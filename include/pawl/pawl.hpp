@@ -13,6 +13,7 @@
 //   <pawl/execution/graph.hpp>         what has to run after what, built once, run many times
 //   <pawl/execution/parallel_for.hpp>  a loop, on as many threads as it is worth
 //   <pawl/time/timer_wheel.hpp>        deadlines in constant time, and no tick that takes long
+//   <pawl/time/lap_timers.hpp>         deadlines beyond what a short tick can count
 //   <pawl/time/period.hpp>             periodic deadlines without drift
 //   <pawl/time/wide_counter.hpp>       a hardware counter of few bits as a time of many
 //   <pawl/time/cron.hpp>               cron expressions, at compile time too, in any time zone

@@ -110,7 +110,8 @@ struct job_attributes {
     PAWL_NO_UNIQUE_ADDRESS member<tick, L.deadlines, 18> deadline;
     PAWL_NO_UNIQUE_ADDRESS member<tick, L.deadlines, 19> run_at_most;
     PAWL_NO_UNIQUE_ADDRESS member<tick, L.deadlines, 20> retry_for;
-    PAWL_NO_UNIQUE_ADDRESS member<tick, L.then_delay, 23> delay;
+    PAWL_NO_UNIQUE_ADDRESS
+    member<typename far_clock_of<L, Platform>::length, L.then_delay, 23> delay;
     // Times: when it became, or becomes, ready; when the present attempt began; the first one.
     PAWL_NO_UNIQUE_ADDRESS shared<tick, has_due, 21> due;
     PAWL_NO_UNIQUE_ADDRESS shared<tick, (L.deadlines || L.times), 22> began;

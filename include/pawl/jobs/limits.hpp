@@ -100,6 +100,14 @@ private:
     static void a_weight_is_1_to_255() {}
 };
 
+// Which platforms have room for delays and periods of more than 2^29 ticks, where a tick has 32
+// bits: nine minutes of microseconds, six days of milliseconds.
+enum class long_delays : std::uint8_t {
+    of_fine_ticks,  // where a tick is shorter than a millisecond
+    always,
+    never,
+};
+
 struct limits {
     // Jobs that exist at once: waiting, running, or awaiting a parent. At most 2^22.
     std::uint32_t jobs = 1024;
@@ -148,6 +156,10 @@ struct limits {
     // Whether the time of a job that waits for it can be changed: reschedule(), run_now(), and
     // conflict::postpone. Four bytes.
     bool reschedule = workers != 0;
+    // Whether delays and periods may be longer than 2^29 ticks of 32 bits: up to 2^44, which is 203
+    // days of microseconds. Two bytes a timer, and some code; else they are refused (`too_late`).
+    // It makes no difference to ticks of 64 bits, nor to the periods of recurring_policies.
+    pawl::long_delays long_delays = pawl::long_delays::of_fine_ticks;
     // Whether a job has deadlines: to have begun by, to have run at most, to be retried until.
     bool deadlines = false;
     // Whether it is noted when a job became ready, began and ended: latencies, lateness, ages.

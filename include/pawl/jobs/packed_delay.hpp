@@ -109,8 +109,10 @@ private:
         constexpr auto most = static_cast<wide>(std::numeric_limits<rep>::max());
         wide result = count_;
         if constexpr (scale::den > 1) {
-            constexpr auto divisor = static_cast<wide>(scale::den);
-            result = result / divisor + (result % divisor != 0 ? 1 : 0);
+            // In 32 bits, if they are enough: a small core has a library for 64.
+            using narrow = std::conditional_t<(scale::den <= count_max), std::uint32_t, wide>;
+            constexpr auto divisor = static_cast<narrow>(scale::den);
+            result = count_ / divisor + (count_ % divisor != 0 ? 1U : 0U);
         } else {
             constexpr auto factor = static_cast<wide>(scale::num);
             result = result > most / factor ? most : result * factor;

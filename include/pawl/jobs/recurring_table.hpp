@@ -31,6 +31,7 @@
 
 #include <pawl/config.hpp>
 #include <pawl/jobs/callable.hpp>
+#include <pawl/jobs/far_times.hpp>
 #include <pawl/jobs/job_id.hpp>
 #include <pawl/jobs/job_table.hpp>
 #include <pawl/jobs/limits.hpp>
@@ -165,9 +166,10 @@ public:
     using word = typename Platform::word;
     using clock = tick_clock<Platform>;
 
+    using far = recurring_clock_of<L, Platform>;
     struct interval_rule {
-        duration period{};
-        time_point due{};
+        typename far::duration period{};
+        typename far::deadline due{};
     };
     // Whether what a callable's type declares is to be found.
     static constexpr bool has_traits = L.retries;

@@ -40,8 +40,9 @@
 //                before is taken at once: deciding to sleep and falling asleep are one step.
 //   unpark(p)    give p its permit and wake it. From any thread or interrupt.
 // On one core whose interrupts submit, where any interrupt wakes it (bare_metal.hpp):
-//   sleep_until(t, busy)  sleeps until an interrupt or t (time_point::max(): no deadline), unless
-//                busy() is true; no interrupt between that answer and the sleep is slept through
+//   sleep_until(t, busy)  sleeps until an interrupt or t (time_point::max(): no deadline, or this
+//                very time where the clock wraps), unless busy() is true; no interrupt between that
+//                answer and the sleep is slept through
 //   critical     an object that keeps the interrupts away that submit, as long as it lives
 //   has_compare_exchange  if false, rings and words are made of critical sections
 //   may_submit() false where `critical` would not protect

@@ -22,6 +22,7 @@
 
 #include <pawl/config.hpp>
 #include <pawl/execution/parking_lot.hpp>
+#include <pawl/jobs/far_times.hpp>
 #include <pawl/jobs/job_attributes.hpp>
 #include <pawl/jobs/job_event.hpp>
 #include <pawl/jobs/job_id.hpp>
@@ -40,6 +41,8 @@ template <limits L, platform Platform>
 class job_changes {
 public:
     using clock = tick_clock<Platform>;
+    using far = far_clock_of<L, Platform>;
+    using deadline = typename far::deadline;
     using tick = typename clock::tick;
     using duration = typename Platform::duration;
     using time_point = typename Platform::time_point;
@@ -59,7 +62,7 @@ public:
     static constexpr bool moves_time = L.reschedule;
 
     // Makes a built job wait for its time.
-    [[gnu::always_inline]] job_id publish_scheduled(job_id id, time_point due) noexcept {
+    [[gnu::always_inline]] job_id publish_scheduled(job_id id, deadline due) noexcept {
         if constexpr (flow_type::is_one_core) {
             publish_and_call(id.index(), due);
             return id;  // nothing can have come in between: see parking_lot
@@ -67,34 +70,37 @@ public:
             return publish_and_look(id, due);
         }
     }
-    PAWL_ONE_COPY void publish_and_call(std::uint32_t index, time_point due) noexcept {
-        const tick due_tick = clock::ceil(due);
-        flow.set_released(index, due_tick);
+    PAWL_ONE_COPY void publish_and_call(std::uint32_t index, deadline due) noexcept {
+        const auto timer = far::timer_of(due);
+        flow.set_released(index, far::last(timer));
         if constexpr (flow_type::notes) {
             flow.note(flow.table.id_of(index), job_state::gone, job_state::scheduled,
                       end_reason::none);
         }
-        if (time.file_at_once(flow, index, due_tick)) {
-            return;
+        if constexpr (!far::counts_laps) {
+            if (time.file_at_once(flow, index, timer)) {
+                return;
+            }
         }
-        time.set_due(index, due_tick);
+        time.set_due(index, timer);
         flow.table.publish_at(index, job_state::scheduled, state_word::posted);
         time.post(index);
         flow.call_if_alone();
     }
-    job_id publish_and_look(job_id id, time_point due) noexcept {
+    job_id publish_and_look(job_id id, deadline due) noexcept {
         const time_point now = flow.machine.now();
-        if (clock::reached(due, now)) {
+        if (far::reached(due, now)) {
             return flow.publish_ready(id);
         }
-        const tick due_tick = clock::ceil(due);
-        time.set_due(id.index(), due_tick);
-        flow.set_released(id.index(), due_tick);
+        const auto timer = far::timer_of(due);
+        time.set_due(id.index(), timer);
+        flow.set_released(id.index(), far::last(timer));
         flow.note(id, job_state::gone, job_state::scheduled, end_reason::none);
         flow.table.publish(id, job_state::scheduled, state_word::posted);
         time.post(id.index());
         const auto seen = flow.lot.look();
-        flow.lot.keep_time(flow.machine, seen, time_type::shorten(due_tick, clock::floor(now)));
+        flow.lot.keep_time(flow.machine, seen,
+                           time_type::shorten(far::first(timer), clock::floor(now)));
         return flow.confirm(id, seen.phase());
     }
 
@@ -169,13 +175,13 @@ public:
     }
 
     // Gives a job that waits for its time another one. False: it does not wait for its time.
-    bool move_due(job_id id, time_point due) noexcept requires(L.reschedule) {
+    bool move_due(job_id id, deadline due) noexcept requires(L.reschedule) {
         if (flow.table.find(id).state() != job_state::scheduled) {
             return false;  // a batch, for one, which has no slot to look into
         }
         const time_point now = flow.machine.now();
         const tick present = clock::floor(now);
-        const tick wanted = clock::reached(due, now) ? present : clock::ceil(due);
+        const typename far::timer wanted = far::reached(due, now) ? present : far::timer_of(due);
         auto& moved = flow.table.job(id.index()).more.moved_due;
         for (;;) {
             // acquire, and before the state: who comes late, with what was true of another job in
@@ -186,9 +192,9 @@ public:
                 return false;
             }
             // release: pairs with the owner, which looks here when the state says so.
-            if (!moved.compare_exchange_strong(
-                    before, coarse_deadline<tick>{wanted, present}.bits(),
-                    std::memory_order_release, std::memory_order_relaxed)) {
+            if (!moved.compare_exchange_strong(before, typename far::shared{wanted, present}.bits(),
+                                               std::memory_order_release,
+                                               std::memory_order_relaxed)) {
                 continue;
             }
             const std::uint32_t again =
@@ -325,7 +331,7 @@ public:
             // Who was told to come when its token does, comes now, and is told anew.
             if (set) {
                 flow.gates.told_later(limiter, [this](std::uint32_t index) noexcept {
-                    move_due(flow.table.id_of(index), flow.machine.now());
+                    move_due(flow.table.id_of(index), far::after(flow.machine.now(), {}));
                 });
             }
         }

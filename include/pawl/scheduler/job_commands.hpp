@@ -59,12 +59,12 @@ public:
 
     // The job that waits for its time is due after this delay, counted from now. False: it does not
     // wait for its time (any more), or the delay is beyond what a tick can count. More than five
-    // minutes away it is late by a 2^24th of the distance at most.
+    // minutes away it is late by a 2^23rd of the distance at most.
     template <class Rep, class Period>
     bool reschedule(job_id id, std::chrono::duration<Rep, Period> delay) noexcept {
         static_assert(L.reschedule,
                       "limits.reschedule is false: the time of a waiting job cannot be changed");
-        using clock = typename Scheduler::clock_type;
+        using clock = typename Scheduler::far_clock_type;
         const auto rest = clock::delay(delay);
         return rest && runner().move_due(id, clock::after(self().platform().now(), *rest));
     }

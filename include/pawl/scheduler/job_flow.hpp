@@ -41,6 +41,7 @@
 #include <pawl/execution/when.hpp>
 #include <pawl/jobs/admission.hpp>
 #include <pawl/jobs/edge_pool.hpp>
+#include <pawl/jobs/far_times.hpp>
 #include <pawl/jobs/job_attributes.hpp>
 #include <pawl/jobs/job_event.hpp>
 #include <pawl/jobs/job_id.hpp>
@@ -68,6 +69,7 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
     using lot_type = parking_lot<L.sleepers(), Platform>;
     using queues_type = ready_queues<L, Platform>;
     using clock = tick_clock<Platform>;
+    using far = far_clock_of<L, Platform>;
     using tick = typename clock::tick;
     using attributes_type = job_attributes<L, Platform>;
 
@@ -166,18 +168,22 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
         if constexpr (L.then_delay) {
             if (options.delay) {
                 auto& more = table.job(id.index()).more;
-                more.delay.set(ticks_of(*options.delay));
+                more.delay.set(ticks_of<far>(*options.delay));
                 more.add(attribute::delayed);
             }
         }
     }
 
     // A length of time in ticks, rounded up.
-    [[nodiscard]] static constexpr tick ticks_of(packed_delay time) noexcept {
-        using duration = typename Platform::duration;
-        const auto length = time.to<duration>();
-        const auto kept = length < clock::delay_max ? length : clock::delay_max;
-        return static_cast<tick>(std::chrono::ceil<typename clock::tick_duration>(kept).count());
+    template <class Clock = clock>
+    [[nodiscard]] static constexpr auto ticks_of(packed_delay time) noexcept {
+        using duration = typename Clock::duration;
+        using length = typename Clock::length;
+        using ticks = std::chrono::duration<std::make_signed_t<length>,
+                                            typename clock::tick_duration::period>;
+        const auto asked = time.to<duration>();
+        const auto kept = asked < Clock::delay_max ? asked : Clock::delay_max;
+        return static_cast<length>(std::chrono::ceil<ticks>(kept).count());
     }
 
     template <class F>
@@ -824,7 +830,8 @@ private:
                     const tick now = clock::ceil(machine.now());
                     tick rest{};
                     if constexpr (L.then_delay) {
-                        rest = more.has(attribute::delayed) ? more.delay.get() : tick{};
+                        rest = more.has(attribute::delayed) ? static_cast<tick>(more.delay.get())
+                                                            : tick{};
                     }
                     more.due.set(static_cast<tick>(now + rest));
                 }

@@ -46,6 +46,7 @@ public:
     using base::flow;
     using base::time;
     using typename base::clock;
+    using typename base::far;
     using typename base::flow_type;
     using typename base::table_type;
     using typename base::tick;
@@ -467,7 +468,7 @@ private:
         if constexpr (L.then_delay) {
             if (more.has(attribute::delayed)) {
                 more.drop(attribute::delayed);
-                return rest_until(index, seen, more.due.get_own());
+                return rest_until(index, seen, far::back(more.due.get_own(), more.delay.get()));
             }
         }
         if constexpr (L.deadlines) {
@@ -492,7 +493,8 @@ private:
     }
 
     // The job goes back to waiting for its time.
-    [[nodiscard]] closer rest_until(std::uint32_t index, state_word& seen, tick due) noexcept {
+    [[nodiscard]] closer rest_until(std::uint32_t index, state_word& seen,
+                                    typename far::timer due) noexcept {
         time.set_due(index, due);
         while (!flow.table.change(
             index, seen, table_type::moved(seen, job_state::scheduled, state_word::posted))) {

@@ -56,7 +56,7 @@ public:
     using base::flow;
     using base::time;
     using typename base::clock;
-    using typename base::duration;
+    using typename base::far;
     using typename base::flow_type;
     using typename base::table_type;
     using typename base::tick;
@@ -312,7 +312,7 @@ protected:
                         said.what() == outcome::kind::snooze ? end_reason::snoozed
                                                              : end_reason::yielded,
                         said);
-                again(index, seen, said.rest().template to<duration>(), self);
+                again(index, seen, said.rest().template to<typename far::duration>(), self);
                 return;
             case outcome::kind::retry:
             case outcome::kind::retry_in: break;
@@ -442,7 +442,7 @@ private:
             const retry_policy policy = slot.retry.get();
             const job_traits* const traits = slot.code.traits();
             bool retries = attempt <= policy.max_retries();
-            duration rest{};
+            typename far::duration rest{};
             if (traits != nullptr && traits->is_failure != nullptr &&
                 !traits->is_failure(said.error())) {
                 because(self, end_reason::filtered, said);
@@ -452,13 +452,13 @@ private:
             if (traits != nullptr && traits->next_retry != nullptr) {
                 const outcome next = traits->next_retry(attempt, said.error());
                 retries = next.what() == outcome::kind::retry_in;
-                rest = next.rest().template to<duration>();
+                rest = next.rest().template to<typename far::duration>();
             } else if (retries && said.what() != outcome::kind::retry_in) {
-                rest = policy.template delay<duration>(attempt,
-                                                       random(flow.table.id_of(index), attempt));
+                rest = policy.template delay<typename far::duration>(
+                    attempt, random(flow.table.id_of(index), attempt));
             }
             if (said.what() == outcome::kind::retry_in) {
-                rest = said.rest().template to<duration>();
+                rest = said.rest().template to<typename far::duration>();
             }
             if (retries && comes_in_time(index, rest)) {
                 if constexpr (L.error_bytes > 0 || L.failed > 0) {
@@ -484,19 +484,21 @@ private:
 
     // Whether a retry after this rest begins before the job's last time for one.
     [[nodiscard]] bool comes_in_time([[maybe_unused]] std::uint32_t index,
-                                     [[maybe_unused]] duration rest) const noexcept {
+                                     [[maybe_unused]] typename far::duration rest) const noexcept {
         if constexpr (L.deadlines) {
             const auto& more = flow.table.job(index).more;
-            return !more.has(attribute::retry_for) || more.may_retry(due_after(rest));
+            // Bounds are short: no longer than delay_max of the clock, of which rest may be more.
+            return !more.has(attribute::retry_for) ||
+                   (rest <= clock::delay_max && more.may_retry(far::last(due_after(rest))));
         } else {
             return true;
         }
     }
 
     // When a rest is over that begins now; a longer one than the clock can say is as long as that.
-    [[nodiscard]] tick due_after(duration rest) const noexcept {
-        const duration kept = rest.count() < clock::delay_max.count() ? rest : clock::delay_max;
-        return clock::ceil(clock::after(flow.machine.now(), kept));
+    [[nodiscard]] typename far::timer due_after(typename far::duration rest) const noexcept {
+        const auto kept = rest.count() < far::delay_max.count() ? rest : far::delay_max;
+        return far::timer_of(far::after(flow.machine.now(), kept));
     }
 
     // Why the attempt ended as it did, for who keeps events: until the change of state is made.
@@ -560,11 +562,12 @@ private:
     }
 
     // The job runs again after a rest; false if it was cancelled meanwhile.
-    bool again(std::uint32_t index, state_word seen, duration rest, std::uint32_t self) noexcept {
+    bool again(std::uint32_t index, state_word seen, typename far::duration rest,
+               std::uint32_t self) noexcept {
         const bool at_once = rest.count() == 0;
         leave_gates(index, false);
-        const tick due = due_after(rest);
-        flow.set_released(index, due);
+        const auto due = due_after(rest);
+        flow.set_released(index, far::last(due));
         time.set_due(index, due);
         if (const state_word now = flow.table.state(index);
             flow_type::notes && now.state() == job_state::deleted) {

@@ -394,7 +394,7 @@ private:
     // A time of the wall clock, as far away as it is now; what has passed is now.
     [[nodiscard]] auto due_time(std::int64_t due_ns) noexcept {
         using ns = std::chrono::duration<std::int64_t, std::nano>;
-        using clock = typename Core::clock;
+        using clock = typename Core::runner_type::far;
         std::int64_t now = 0;
         if constexpr (calendar_platform<std::remove_reference_t<decltype(flow().machine)>>) {
             now = std::chrono::duration_cast<ns>(flow().machine.wall_now().time_since_epoch())

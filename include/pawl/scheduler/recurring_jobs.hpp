@@ -30,6 +30,7 @@
 #include <pawl/config.hpp>
 #include <pawl/containers/event_counter.hpp>
 #include <pawl/containers/hash.hpp>
+#include <pawl/jobs/far_times.hpp>
 #include <pawl/jobs/job_event.hpp>
 #include <pawl/jobs/job_id.hpp>
 #include <pawl/jobs/job_state.hpp>
@@ -37,6 +38,7 @@
 #include <pawl/jobs/recurring_table.hpp>
 #include <pawl/jobs/recurring_times.hpp>
 #include <pawl/scheduler/job_flow.hpp>
+#include <pawl/time/lap_timers.hpp>
 #include <pawl/time/tick_clock.hpp>
 #include <pawl/time/timer_list.hpp>
 #include <pawl/time/timer_wheel.hpp>
@@ -53,12 +55,23 @@ inline constexpr std::uint32_t timer_count = L.jobs + L.recurring +
                                              (L.recurring_policies && L.recurring > 0 ? 1 : 0);
 
 template <limits L, platform Platform>
-using scheduler_wheel = std::conditional_t<
+using near_timers = std::conditional_t<
     (sizeof(typename tick_clock<Platform>::tick) > sizeof(std::uint32_t)),
     timer_wheel<timer_count<L>, typename tick_clock<Platform>::tick>,
     std::conditional_t<(timer_count<L> <= listed_timers_max),
                        timer_list<std::min(timer_count<L>, listed_timers_max), std::uint32_t>,
                        timer_wheel<timer_count<L>, std::uint32_t, 2>>>;
+
+template <limits L, platform Platform, bool Laps = counts_laps<L, Platform>>
+struct scheduler_timers {
+    using type = near_timers<L, Platform>;
+};
+template <limits L, platform Platform>
+struct scheduler_timers<L, Platform, true> {
+    using type = lap_timers<near_timers<L, Platform>, timer_count<L>>;
+};
+template <limits L, platform Platform>
+using scheduler_wheel = typename scheduler_timers<L, Platform>::type;
 
 template <limits L, platform Platform>
 class recurring_jobs {
@@ -72,6 +85,7 @@ public:
     using table_type = recurring_table<L, Platform>;
     using entry_type = typename table_type::entry;
     using interval_rule = typename table_type::interval_rule;
+    using far = typename table_type::far;
 
     using times = recurring_times<L, Platform>;
     static constexpr bool has_policies = L.recurring_policies;
@@ -112,9 +126,9 @@ public:
     // entry whose callable the caller has to release() once it is not the owner any more, or
     // `nothing_to_release`. `named`: the entry may have a name.
     std::uint32_t commit(const Platform& machine, wheel_type& wheel, std::uint32_t index,
-                         duration period, submit_error&, bool named = true) noexcept {
+                         typename far::duration period, submit_error&, bool named = true) noexcept {
         auto& entry = table_.at(index);
-        ::new (&entry.interval) interval_rule{period, clock::after(machine.now(), period)};
+        ::new (&entry.interval) interval_rule{period, far::after(machine.now(), period)};
         return replace(machine, wheel, index, named);
     }
     // The same for an entry of the calendar, whose rule has no time yet; `never` if its time never
@@ -167,7 +181,7 @@ public:
         auto& entry = table_.at(index);
         std::uint32_t ready = 0;
         if (!entry.by_calendar) {
-            if (clock::reached(entry.interval.due, now)) {
+            if (clock::reached(far::time(entry.interval.due), now)) {
                 ready = spawn(flow, index);
                 step_interval(entry.interval, now);
             }
@@ -418,8 +432,9 @@ protected:
                 entry.calendar.due = due;
             } else if constexpr (calendar_platform<Platform>) {
                 const auto rest = since_1970 - machine.wall_now().time_since_epoch();
-                entry.interval.due =
-                    clock::add(machine.now(), std::chrono::duration_cast<duration>(rest));
+                entry.interval.due = far::from(
+                    machine.now(), std::chrono::duration_cast<typename far::duration>(rest),
+                    entry.interval.period);
             }
             if constexpr (has_policies) {
                 entry.more.course.paused = paused;
@@ -457,9 +472,9 @@ protected:
             if (entry.by_calendar) {
                 due = entry.calendar.due.time_since_epoch();
             } else if constexpr (calendar_platform<Platform>) {
-                due = machine.wall_now().time_since_epoch() +
-                      std::chrono::duration_cast<ns>(
-                          clock::between(machine.now(), entry.interval.due));
+                due =
+                    machine.wall_now().time_since_epoch() +
+                    std::chrono::duration_cast<ns>(far::between(machine.now(), entry.interval.due));
             }
             machine.on_time(key_of(entry), due.count(), paused);
         }
@@ -491,6 +506,12 @@ protected:
                 return;
             }
         }
+        if constexpr (far::counts_laps) {
+            if (!entry.by_calendar) {
+                wheel.schedule(L.jobs + index, entry.interval.due);
+                return;
+            }
+        }
         wheel.schedule(L.jobs + index, clock::ceil(due_of(machine, entry)));
     }
 
@@ -504,7 +525,7 @@ protected:
                 return calendar_->due(*this, entry.calendar.due, machine, now);
             }
         }
-        time_point time = entry.interval.due;
+        time_point time = far::time(entry.interval.due);
         if constexpr (has_policies) {
             time = times::due_time(entry);
         }
@@ -512,6 +533,15 @@ protected:
         return clock::reached(time, farthest) ? time : farthest;
     }
 
+    void step_interval(interval_rule& rule, time_point now) noexcept requires far::counts_laps {
+        const std::uint32_t passed = clock::floor(now) - rule.due.last();
+        if (rule.period.count() <= passed) {
+            const std::uint32_t count = passed / static_cast<std::uint32_t>(rule.period.count());
+            rule.due = far::add(rule.due, rule.period * count);
+            count_coalesced(count);
+        }
+        rule.due = far::add(rule.due, rule.period);
+    }
     void step_interval(interval_rule& rule, time_point now) noexcept {
         rule.due = clock::add(rule.due, rule.period);
         if (clock::reached(rule.due, now)) {
@@ -538,7 +568,7 @@ protected:
                 if constexpr (has_policies) {
                     due = times::due_time(entry);
                 } else {
-                    due = entry.interval.due;
+                    due = far::time(entry.interval.due);
                 }
             } else if constexpr (calendar_platform<Platform>) {
                 const auto present = flow.machine.wall_now();

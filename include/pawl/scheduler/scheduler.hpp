@@ -60,6 +60,7 @@
 #include <pawl/durability/io_status.hpp>
 #include <pawl/durability/no_journal.hpp>
 #include <pawl/durability/recovery_report.hpp>
+#include <pawl/jobs/far_times.hpp>
 #include <pawl/jobs/job_id.hpp>
 #include <pawl/jobs/job_options.hpp>
 #include <pawl/jobs/job_state.hpp>
@@ -127,6 +128,7 @@ public:
 
     using platform_type = Platform;
     using clock_type = tick_clock<machine_type>;
+    using far_clock_type = far_clock_of<L, machine_type>;
 
     // A scheduler with a journal takes one more option of types that the journal knows.
     static constexpr bool has_journal = journal_base::exists;
@@ -205,7 +207,9 @@ public:
     // Runs it at a time of the monotonic clock.
     template <class F>
     job_id schedule(time_point due, F&& function, options_for<F> options = {}) noexcept {
-        return schedule_at(job_id{}, due, std::forward<F>(function), options);
+        const auto at = far_clock_type::at(due, platform().now());
+        return at ? schedule_at(job_id{}, *at, std::forward<F>(function), options)
+                  : flow().refuse(submit_error::too_late);
     }
 
     // Runs it at a time of the wall clock, as far away as it is now: a clock that is set later does
@@ -284,8 +288,8 @@ public:
     recurring_id every(std::chrono::duration<Rep, Period> period, F&& function,
                        recurring_options_type options = {}) noexcept {
         check_recurring<F>();
-        const std::optional<duration> step = core_type::clock::delay(period);
-        if (!step || *step <= duration::zero()) {
+        const auto step = recurring_clock_of<L, machine_type>::delay(period);
+        if (!step || step->count() <= 0) {
             return {
                 flow().refuse(step ? submit_error::bad_period : submit_error::too_late).error()};
         }
@@ -623,7 +627,7 @@ private:
         }
     }
     // Nanoseconds since 1970 of a time to come.
-    [[nodiscard]] std::int64_t to_wall_ns(time_point due) noexcept {
+    [[nodiscard]] std::int64_t to_wall_ns(typename far_clock_type::deadline due) noexcept {
         using ns = std::chrono::duration<std::int64_t, std::nano>;
         std::int64_t now = 0;
         if constexpr (calendar_platform<Platform>) {
@@ -631,7 +635,7 @@ private:
         }
         // Never 0, which is "at once".
         return now +
-               std::chrono::duration_cast<ns>(core_type::clock::between(platform().now(), due))
+               std::chrono::duration_cast<ns>(far_clock_type::between(platform().now(), due))
                    .count() +
                1;
     }
@@ -689,7 +693,7 @@ private:
     struct terms {
         std::span<const job_id> parents = {};
         bool has_due = false;
-        time_point due = {};
+        typename far_clock_type::deadline due = {};
     };
 
     // What every submission does: reserve a slot, place the callable, publish. (publish(id, more):
@@ -716,10 +720,11 @@ private:
         }
         if constexpr (L.keys > 0) {
             if (options.unique) {
-                const job_id holder = enter_unique(core().runner, id,
-                                                   {options.unique.value(), options.unique_until,
-                                                    options.unique_for, options.conflict},
-                                                   about.due);
+                const job_id holder = enter_unique(
+                    core().runner, id,
+                    {options.unique.value(), options.unique_until, options.unique_for,
+                     options.conflict},
+                    about.has_due ? about.due : far_clock_type::after(platform().now(), {}));
                 if (holder != id) {
                     return give_way(id, batch, holder);
                 }
@@ -978,27 +983,25 @@ private:
     template <class Rep, class Period, class F, class Options>
     job_id schedule_into(job_id batch, std::chrono::duration<Rep, Period> delay, F&& function,
                          const Options& options) noexcept {
-        const std::optional<duration> rest = core_type::clock::delay(delay);
+        const auto rest = far_clock_type::delay(delay);
         if (!rest) {
             return flow().refuse(submit_error::too_late);
         }
-        return submit_due(batch, core_type::clock::after(platform().now(), *rest),
-                          rest->count() <= 0, std::forward<F>(function), options);
+        return submit_due(batch, far_clock_type::after(platform().now(), *rest), rest->count() <= 0,
+                          std::forward<F>(function), options);
     }
 
     template <class F, class Options>
-    job_id schedule_at(job_id batch, time_point due, F&& function,
+    job_id schedule_at(job_id batch, typename far_clock_type::deadline due, F&& function,
                        const Options& options) noexcept {
-        const duration rest = core_type::clock::between(platform().now(), due);
-        if (rest > core_type::clock::delay_max) {
-            return flow().refuse(submit_error::too_late);
-        }
-        return submit_due(batch, due, rest.count() <= 0, std::forward<F>(function), options);
+        return submit_due(batch, due, far_clock_type::between(platform().now(), due).count() <= 0,
+                          std::forward<F>(function), options);
     }
 
     template <class F, class Options>
-    [[gnu::always_inline]] job_id submit_due(job_id batch, time_point due, bool at_once,
-                                             F&& function, const Options& options) noexcept {
+    [[gnu::always_inline]] job_id submit_due(job_id batch, typename far_clock_type::deadline due,
+                                             bool at_once, F&& function,
+                                             const Options& options) noexcept {
         return submit(batch, options, std::forward<F>(function),
                       [this, due, at_once](job_id id, std::uint32_t) {
                           return at_once ? flow().publish_ready(id)

@@ -231,7 +231,8 @@ private:
     static void finish_without_workers(scheduler_core& self, time_point deadline) noexcept {
         auto& flow = self.flow();
         typename runner_type::taken next;
-        while (flow.lot.glance().phase() == phase::draining && flow.machine.now() < deadline) {
+        while (flow.lot.glance().phase() == phase::draining &&
+               (deadline == time_point::max() || !clock::reached(deadline, flow.machine.now()))) {
             if (self.runner.take(next, 0)) {
                 self.runner.process(next, 0);
             } else if (!flow.pool.run_here()) {

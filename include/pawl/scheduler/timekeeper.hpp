@@ -29,6 +29,7 @@
 #include <pawl/config.hpp>
 #include <pawl/containers/index_ring.hpp>
 #include <pawl/execution/parking_lot.hpp>
+#include <pawl/jobs/far_times.hpp>
 #include <pawl/jobs/job_state.hpp>
 #include <pawl/jobs/recurring_options.hpp>
 #include <pawl/scheduler/job_flow.hpp>
@@ -45,6 +46,7 @@ template <limits L, platform Platform>
 class timekeeper {
 public:
     using clock = tick_clock<Platform>;
+    using far = far_clock_of<L, Platform>;
     using tick = typename clock::tick;
     using duration = typename Platform::duration;
     using time_point = typename Platform::time_point;
@@ -56,11 +58,13 @@ public:
                            recurring_by_terms<L, Platform>, recurring_jobs<L, Platform>>;
 
     // When a job is due; to be said before it is posted. REQUIRES: the caller holds the index.
-    void set_due(std::uint32_t index, tick due) noexcept { wheel_.set_due(index, due); }
+    void set_due(std::uint32_t index, typename far::timer due) noexcept {
+        wheel_.set_due(index, due);
+    }
 
     // When a job is due, after set_due(). REQUIRES: the caller holds the index.
-    [[nodiscard]] time_point due_time(std::uint32_t index) const noexcept {
-        return clock::time(wheel_.due(index));
+    [[nodiscard]] typename far::deadline due_time(std::uint32_t index) const noexcept {
+        return far::deadline_of(wheel_, index);
     }
 
     // For the owner's eyes: the job in this slot waits for its time, or was cancelled. To be
@@ -565,14 +569,6 @@ private:
             }
             const bool lives = seen.state() == job_state::scheduled;
             PAWL_ASSERT(lives || seen.state() == job_state::deleted);
-            [[maybe_unused]] tick moved{};
-            if constexpr (L.reschedule) {
-                const tick now = clock::floor(flow.machine.now());
-                // acquire: pairs with move_due().
-                moved = coarse_deadline<tick>{flow.table.job(index).more.moved_due.load(
-                                                  std::memory_order_acquire)}
-                            .seen_from(now);
-            }
             // The flag `posted` goes: from here on a cancel() posts the index again.
             if (!flow.table.change(index, seen, flow_type::table_type::moved(seen, seen.state()))) {
                 continue;
@@ -584,8 +580,14 @@ private:
             }
             if constexpr (L.reschedule) {
                 if (seen.has(state_word::time_moved)) {
+                    // After the change of state, for who moves it from there on posts it again.
+                    // acquire: pairs with move_due().
+                    const std::uint32_t said =
+                        flow.table.job(index).more.moved_due.load(std::memory_order_acquire);
+                    const auto moved =
+                        typename far::shared{said}.seen_from(clock::floor(flow.machine.now()));
                     wheel_.cancel(index);
-                    flow.set_released(index, moved);
+                    flow.set_released(index, far::last(moved));
                     wheel_.schedule(index, moved);
                     return 0;
                 }

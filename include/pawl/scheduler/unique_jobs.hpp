@@ -44,7 +44,7 @@ struct unique_request {
 // job would begin, for conflict::postpone.
 template <class Runner>
 PAWL_OUT_OF_LINE job_id enter_unique(Runner& runner, job_id id, const unique_request& options,
-                                     typename Runner::time_point due) noexcept {
+                                     typename Runner::deadline due) noexcept {
     auto& flow = runner.flow;
     using flow_type = typename Runner::flow_type;
     auto& more = flow.table.job(id.index()).more;

@@ -27,6 +27,8 @@ struct tick_clock {
     using time_point = typename Platform::time_point;
     using tick_duration = typename Platform::tick;
     using tick = std::make_unsigned_t<typename tick_duration::rep>;
+    using rep = typename duration::rep;
+    using length = tick;
 
     static_assert(
         std::ratio_greater_equal_v<typename tick_duration::period, typename duration::period>,
@@ -72,28 +74,36 @@ struct tick_clock {
     template <class Rep, class Period>
     [[nodiscard, gnu::always_inline]] static constexpr std::optional<duration> delay(
         std::chrono::duration<Rep, Period> asked) noexcept {
-        using given = std::chrono::duration<Rep, Period>;
+        return fit<rep, delay_max.count()>(asked);
+    }
+    // The same in a count of another type, empty if it is beyond `Most`.
+    template <class Count, Count Most, class Rep, class Period,
+              class Kept = std::chrono::duration<Count, typename duration::period>>
+    [[nodiscard]] static constexpr std::optional<Kept> fit(
+        std::chrono::duration<Rep, Period> asked) noexcept {
+        constexpr Kept most{Most};
         if (asked.count() <= Rep{0}) {
-            return duration::zero();
+            return Kept::zero();
         }
         // Compared in the coarser of the two, for the conversion to the finer one could overflow.
         if constexpr (std::is_floating_point_v<Rep>) {
             using seconds = std::chrono::duration<double>;
-            if (seconds{asked} > seconds{delay_max}) {
+            if (seconds{asked} > seconds{most}) {
                 return std::nullopt;
             }
         } else if constexpr (std::ratio_less_v<Period, typename duration::period>) {
             using wide = std::chrono::duration<std::int64_t, typename duration::period>;
-            if (std::chrono::ceil<wide>(asked) > delay_max) {
+            if (std::chrono::ceil<wide>(asked) > most) {
                 return std::nullopt;
             }
         } else {
-            constexpr Rep longest = std::chrono::floor<given>(delay_max).count();
-            if (asked.count() > longest) {
+            using given = std::chrono::duration<std::common_type_t<Rep, Count>, Period>;
+            constexpr given longest = std::chrono::floor<given>(most);
+            if (given{asked} > longest) {
                 return std::nullopt;
             }
         }
-        return rounded_up(asked);
+        return rounded_up<Kept>(asked);
     }
 
     // A clock of few bits wraps: sums and differences are taken modulo its range, and two times are
@@ -121,19 +131,20 @@ struct tick_clock {
 private:
     // As std::chrono::ceil, of what is positive and not too long; in line, so that of a constant a
     // constant comes.
-    template <class Rep, class Period>
-    [[nodiscard, gnu::always_inline]] static constexpr duration rounded_up(
+    template <class Kept, class Rep, class Period>
+    [[nodiscard, gnu::always_inline]] static constexpr Kept rounded_up(
         std::chrono::duration<Rep, Period> asked) noexcept {
-        using factor = std::ratio_divide<Period, typename duration::period>;
-        if constexpr (std::is_floating_point_v<Rep> || std::is_floating_point_v<rep> ||
+        using count_type = typename Kept::rep;
+        using factor = std::ratio_divide<Period, typename Kept::period>;
+        if constexpr (std::is_floating_point_v<Rep> || std::is_floating_point_v<count_type> ||
                       (factor::num != 1 && factor::den != 1)) {
-            return std::chrono::ceil<duration>(asked);
+            return std::chrono::ceil<Kept>(asked);
         } else {
-            using wide = std::common_type_t<Rep, rep>;
+            using wide = std::common_type_t<Rep, count_type>;
             const auto count = static_cast<wide>(asked.count());
             const auto factor_of = static_cast<wide>(factor::num);
             const auto part_of = static_cast<wide>(factor::den);
-            return duration{static_cast<rep>(
+            return Kept{static_cast<count_type>(
                 factor::den == 1 ? count * factor_of
                                  : count / part_of + (count % part_of != 0 ? 1 : 0))};
         }
@@ -143,7 +154,6 @@ private:
     static constexpr bool counts_ticks =
         std::is_same_v<typename duration::period, typename tick_duration::period>;
 
-    using rep = typename duration::rep;
     static constexpr std::make_unsigned_t<rep> bits(duration time) noexcept {
         return static_cast<std::make_unsigned_t<rep>>(time.count());
     }
