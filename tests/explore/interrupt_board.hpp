@@ -65,6 +65,7 @@ public:
     }
     static bool masked() { return masked_ != 0; }
     static bool pending() { return level_ < 2 && levels_[level_].pending; }
+    static bool inside() { return level_ != 0; }
 
     // Accesses of the whole program, by now.
     static std::uint32_t accesses() { return accesses_; }
@@ -179,6 +180,7 @@ public:
     }
 
     static bool may_submit() noexcept { return submitting_is_allowed; }
+    static bool in_interrupt() noexcept { return interrupts::inside(); }
 
     template <class Busy>
     static void sleep_until(time_point, Busy&& busy) noexcept {

@@ -180,7 +180,7 @@ done
 
 for each in "${!broken[@]}"; do
     if run "${each%-*}" "${each#*-}" $shift >"$work/said" ||
-        ! grep -E "^bad: .*(${broken[$each]})" "$work/said" >"$work/found"; then
+        ! grep -E "^(bad: .*(${broken[$each]})|fault$)" "$work/said" >"$work/found"; then
         tail "$work/said"
         echo "failed: $each was not found out"
         exit 1

@@ -100,5 +100,5 @@ for core in m0 m3; do
     qemu-system-arm -M "$(machine_of $core)" -kernel "$image" -nographic -monitor none \
         -serial null -semihosting-config enable=on,target=native -icount shift=8,sleep=off \
         "${one_by_one[@]}" -d exec,nochain -trace systick_timer_tick -D /dev/fd/3 \
-        </dev/null 3>&1 >/dev/null 2>&1 | check "$from" "$wfi" 30
+        </dev/null 3>&1 >/dev/null 2>&1 | check "$from" "$wfi" 8
 done

@@ -440,7 +440,7 @@ int main() {
                 [] { cancel_against_firing(true, 3000ms); });
     explore_all("cancel against the run, from the wheel", 40, [] { cancel_against_run(true); });
     explore_all("cancel against the run, from the inbox", 100, [] { cancel_against_run(false); });
-    explore_all("two cancellations against the firing", 8'000,
+    explore_all("two cancellations against the firing", 6'000,
                 two_cancellations_against_the_firing);
     explore_all("a submission against a look", 3, a_submission_against_a_look);
 

@@ -90,7 +90,7 @@ int main() {
     std::uint32_t last_place = 0;
     std::uint32_t slept = 0;
 
-    for (std::uint32_t aim = 300; aim < 5000; ++aim) {
+    for (std::uint32_t aim = 20; aim < 5000; ++aim) {
         expiries = 0;
         ran = 0;
         late = false;
