@@ -164,6 +164,12 @@ void compares_times(std::uint64_t start) {
     jobs.enqueue([] {}, {.unique = pawl::key{7}, .conflict = pawl::conflict::postpone});
     jobs.poll();
     require(ran_us == start, "postponed to now");
+    const auto moved = jobs.schedule(10s, [&] { ran_us = machine.now_us; });
+    jobs.poll();
+    jobs.reschedule(moved, 3s);  // beyond the end of the count
+    ran_us = 0;
+    run_until(jobs, start + 4 * second);
+    require(ran_us == start + 3 * second + 1, "moved beyond the end of the count");
     int ran = 0;
     for (int i = 0; i < 6; ++i) {
         jobs.enqueue([&] {
