@@ -10,9 +10,11 @@
 // Words need the A extension. A core without it (RV32IMC) has no compare-and-swap, and everything
 // shared is changed in critical sections: bare_metal.hpp chooses that by itself.
 //
-// A handler cannot be told from the main loop here (no register says so), so in_interrupt() is
-// missing; pawl does not need it. In supervisor mode, under firmware that owns machine mode, write
-// the same with sstatus and bit 1.
+// No register says whether this is a handler. But interrupts are off in one, so in_interrupt() asks
+// for that: a handler that lets others in counts as none, and a masked main loop as one. All that
+// hangs on it is which of two ways a timer takes, the one that is shorter for an interrupt.
+//
+// In supervisor mode, under firmware that owns machine mode, write the same with sstatus and bit 1.
 //
 // Elsewhere than on a RISC-V this header declares nothing.
 //
@@ -42,8 +44,6 @@ struct risc_v_machine {
         critical& operator=(const critical&) = delete;
 
     private:
-        static constexpr std::uintptr_t interrupts_enabled = 8;  // mstatus.MIE
-
         std::uintptr_t saved_;
     };
 
@@ -56,7 +56,15 @@ struct risc_v_machine {
         }
     }
 
+    [[nodiscard]] static bool in_interrupt() noexcept {
+        std::uintptr_t status = 0;
+        __asm__ volatile("csrr %0, mstatus" : "=r"(status));
+        return (status & interrupts_enabled) == 0;
+    }
     [[nodiscard]] static bool may_submit() noexcept { return true; }
+
+private:
+    static constexpr std::uintptr_t interrupts_enabled = 8;  // mstatus.MIE
 };
 
 }  // namespace PAWL_ABI
