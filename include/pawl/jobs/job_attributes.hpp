@@ -14,6 +14,7 @@
 
 #include <pawl/config.hpp>
 #include <pawl/containers/shared_value.hpp>
+#include <pawl/jobs/far_times.hpp>
 #include <pawl/jobs/limits.hpp>
 #include <pawl/jobs/optional_member.hpp>
 #include <pawl/platform/platform.hpp>
