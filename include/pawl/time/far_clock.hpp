@@ -53,7 +53,7 @@ struct far_clock {
 
     // As tick_clock says of each.
     template <class Rep, class Period>
-    [[nodiscard]] static constexpr std::optional<duration> delay(
+    [[nodiscard, gnu::always_inline]] static constexpr std::optional<duration> delay(
         std::chrono::duration<Rep, Period> asked) noexcept {
         return clock::delay(asked);
     }

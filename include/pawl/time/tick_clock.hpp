@@ -79,7 +79,7 @@ struct tick_clock {
     // The same in a count of another type, empty if it is beyond `Most`.
     template <class Count, Count Most, class Rep, class Period,
               class Kept = std::chrono::duration<Count, typename duration::period>>
-    [[nodiscard]] static constexpr std::optional<Kept> fit(
+    [[nodiscard, gnu::always_inline]] static constexpr std::optional<Kept> fit(
         std::chrono::duration<Rep, Period> asked) noexcept {
         constexpr Kept most{Most};
         if (asked.count() <= Rep{0}) {
