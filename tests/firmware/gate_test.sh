@@ -10,16 +10,23 @@
 set -euo pipefail
 # shellcheck source=tests/firmware/firmware.sh
 source "$PAWL_SOURCE_DIR/tests/firmware/firmware.sh"
+# shellcheck source=tests/firmware/table.sh
+source "$PAWL_SOURCE_DIR/tests/firmware/table.sh"
 
 images=$PAWL_SOURCE_DIR/tests/firmware/images
 # The queues of a core: there is no ticket_queue without compare-and-swap.
 queues_of() { echo index_ring mpmc spsc $([ "$1" != m3 ] || echo ticket); }
-build "$images" measured-m0 measured-m3 measured-m3_masked
+measured_cores="m0 m3 m3_masked"
+# Of the others what the scheduler and its masked sections take.
+metered_cores=
+for core in $all_cores; do
+    [[ " $measured_cores " == *" $core "* ]] || metered_cores+=" $core"
+done
+# shellcheck disable=SC2046,SC2086 # a word for each target
+build "$images" $(printf 'measured-%s ' $measured_cores $metered_cores)
 
-# flash NAME CORE: bytes of code, constants and initial data
-flash() {
-    arm-none-eabi-size "$(image "size_$1" "$2")" | awk 'NR == 2 { print $1 + $2 }'
-}
+# flash NAME CORE
+flash() { flash_of "$(image "size_$1" "$2")"; }
 
 # barriers IMAGE CORE: on one core none is needed
 barriers() {
@@ -28,7 +35,7 @@ barriers() {
 
 figures() {
     local core image option meter
-    for core in m0 m3 m3_masked; do
+    for core in $measured_cores; do
         for image in $(queues_of $core) scheduler cron; do
             echo "flash_$image $core -Os $(($(flash "$image" $core) - $(flash empty $core)))"
         done
@@ -38,12 +45,22 @@ figures() {
             for meter in meter meter_queues; do
                 run $meter-$option $core 10 | while read -r figure value; do
                     case $figure in
-                    # The compiler may put an instruction of its own before the second reading.
-                    meter_check) [[ $value = 99 || $value = 10[01] ]] || return 1 ;;
+                    meter_check) meter_is_right "$value" || return 1 ;;
                     bytes_*) [ $option = O2 ] || echo "$figure $core -Os $value" ;;
                     *) echo "$figure $core -$option $value" ;;
                     esac
                 done
+            done
+        done
+    done
+    for core in $metered_cores; do
+        for option in Os O2; do
+            run meter-$option "$core" 10 | while read -r figure value; do
+                case $figure in
+                meter_check) meter_is_right "$value" || return 1 ;;
+                bytes_* | wheel_* | list_*) ;;
+                *) echo "$figure $core -$option $value" ;;
+                esac
             done
         done
     done
@@ -59,7 +76,7 @@ status=0
 # ---- What no image may have ----------------------------------------------------------------------
 
 forbidden=$PAWL_SOURCE_DIR/tests/firmware/forbidden.sh
-for core in m0 m3 m3_masked; do
+for core in $measured_cores; do
     for image in scheduler cron; do
         "$forbidden" "$(image "size_$image" $core)" || status=1
     done
@@ -84,24 +101,10 @@ awk '
             "target", "met", "FreeRTOS", "ETL  missed target: what brings it"
     }
     {
-        key = $1 " " $2 " " $3
-        if (!(key in wanted)) {
-            printf "%s: no limit in limits.txt\n", key
-            bad = 1
-            next
-        }
-        split(wanted[key], row)
-        delete wanted[key]
+        split(wanted[$1 " " $2 " " $3], row)
         met = row[5] == "-" ? "" : $4 <= row[5] ? "yes" : "NO"
         printf "%-24s %-9s %-4s %6d %6d %6s  %-3s %8s %5s  %s%s\n", $1, $2, $3, $4, row[4], row[5], met,
             row[6], row[7], (met == "NO" ? row[8] : ""), ($4 > row[4] ? "  above its limit" : "")
-        bad = bad || $4 > row[4]
-    }
-    END {
-        for (key in wanted) {
-            printf "%s: was not measured\n", key
-            bad = 1
-        }
-        exit bad
-    }' "$PAWL_SOURCE_DIR/tests/firmware/limits.txt" "$work/figures" || status=1
+    }' "$PAWL_SOURCE_DIR/tests/firmware/limits.txt" "$work/figures"
+within "$PAWL_SOURCE_DIR/tests/firmware/limits.txt" "$work/figures" || status=1
 exit $status

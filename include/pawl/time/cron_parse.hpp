@@ -567,7 +567,7 @@ private:
 
     constexpr std::uint32_t parse_name(const field_kind& kind) noexcept {
         for (std::size_t name = 0; name < kind.names.size(); name += 3) {
-            if (accept_word(kind.names.substr(name, 3))) {
+            if (accept_word({kind.names.data() + name, 3})) {
                 return kind.first + static_cast<std::uint32_t>(name / 3);
             }
         }

@@ -84,7 +84,9 @@ private:
             ++at;
         }
         const auto accept = [&](std::string_view unit) {
-            const bool found = at != part && text.substr(at, unit.size()) == unit;
+            // Not substr(): that could throw, and is a call into a library there.
+            const std::string_view rest{text.data() + at, text.size() - at};
+            const bool found = at != part && rest.starts_with(unit);
             at += found ? unit.size() : 0;
             return found;
         };
