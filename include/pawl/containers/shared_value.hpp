@@ -15,6 +15,7 @@
 #pragma once
 
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -65,12 +66,20 @@ public:
     }
 
 private:
+    // A freestanding compiler makes a call of every memcpy, be it of four bytes.
+    static constexpr bool fills_words = sizeof(Value) == sizeof(words_type);
     static words_type to_words(const Value& value) noexcept {
+        if constexpr (fills_words) {
+            return std::bit_cast<words_type>(value);
+        }
         words_type words{};
         std::memcpy(&words, static_cast<const void*>(&value), sizeof(Value));
         return words;
     }
     static Value to_value(const words_type& words) noexcept {
+        if constexpr (fills_words) {
+            return std::bit_cast<Value>(words);
+        }
         Value value{};
         std::memcpy(static_cast<void*>(&value), &words, sizeof(Value));
         return value;
