@@ -30,6 +30,10 @@
 //   <pawl/execution/graph_text.hpp>    a graph as a drawing, its errors in words
 //   <pawl/platform/membarrier_platform.hpp> Linux: a fence that the submitter does not pay
 //   <pawl/platform/loop_platform.hpp>  a program of one thread: nothing is atomic
+//   <pawl/platform/systick.hpp>        a Cortex-M board in one line; clint.hpp: a RISC-V
+//   <pawl/platform/core_lock.hpp>      two cores without compare-and-swap share a scheduler
+//   <pawl/platform/platform_conformance.hpp> checks a platform of your own
+//   <pawl/scheduler/memory_use.hpp>    what limits take of RAM, as constants
 //   <pawl/platform/game_platform.hpp>  a game's clock: in steps, scaled, paused
 //   <pawl/time/tzif.hpp>               a time zone with its past, from the bytes of a zone file
 //   <pawl/time/zoneinfo.hpp>           the same by its name, from the system's files

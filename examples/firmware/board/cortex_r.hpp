@@ -2,8 +2,8 @@
 //
 // A Cortex-R5 and nothing else, not even an interrupt controller: see board.hpp. Its clock is the
 // cycle counter of the core, looked at while the core would sleep: that calls Tick_Handler() for
-// each millisecond that has passed. Interrupts are calls by SVC, so the code is the one of handlers,
-// in a mode of their own, but none comes unasked.
+// each millisecond that has passed. Interrupts are calls by SVC, so the code is the one of
+// handlers, in a mode of their own, but none comes unasked.
 #pragma once
 
 #include <cstdint>

@@ -18,11 +18,11 @@
 //   }
 //
 // Time: `duration` and `tick` are 32-bit milliseconds, or what the third template argument says,
-// such as std::micro; milliseconds wrap after 49 days, microseconds after 71 minutes, and everything
-// that compares them does so by difference. Delays of up to 2^29 milliseconds (6 days) are kept; of
-// finer ticks, or if limits.long_delays asks for it, up to 2^44 (203 days of microseconds). A
-// counter that is read between two of its steps is up to one step behind: `now_error`, added to
-// each delay.
+// such as std::micro; milliseconds wrap after 49 days, microseconds after 71 minutes, and
+// everything that compares them does so by difference. Delays of up to 2^29 milliseconds (6 days)
+// are kept; of finer ticks, or if limits.long_delays asks for it, up to 2^44 (203 days of
+// microseconds). A counter that is read between two of its steps is up to one step behind:
+// `now_error`, added to each delay.
 //
 // Sleeping: wait() looks once more with interrupts masked and executes WFI (cortex_m.hpp). The
 // interrupt that moves the clock wakes the core too, so no deadline is handed on. A board that

@@ -14,8 +14,8 @@
 //
 // How: a limits value is changed in one place, and the sizes of both schedulers are subtracted. So
 // a part is what you get back by switching it off, with whatever needs it, and parts do not add up
-// to the whole where they share padding or where one needs another. `fixed` is what is left with one
-// job and nothing else.
+// to the whole where they share padding or where one needs another. `fixed` is what is left with
+// one job and nothing else.
 //
 // Cost: none at run time. At compile time each part is one more scheduler type, so include this
 // where you ask, not everywhere: it is not in pawl.hpp.

@@ -8,7 +8,8 @@
 // items must be lost or come twice: the test of this test.
 //
 // Harts run at once here (QEMU without -icount), each on a thread of the host. QEMU keeps the
-// host's order of memory, so weak order is not shown: ThreadSanitizer and the explorer are for that.
+// host's order of memory, so weak order is not shown: ThreadSanitizer and the explorer are for
+// that.
 #include <pawl/containers/mpmc_queue.hpp>
 #include <pawl/containers/ticket_queue.hpp>
 #include <pawl/platform/bare_metal.hpp>

@@ -2,11 +2,11 @@
 //
 // Counts instructions. An image starts the meter, and prints "FIGURE COUNT" a line.
 //
-// Under `-icount shift=10` an instruction takes 1024 ns of the board's time. On a Cortex-M the core's
-// timer counts the board's clock: sixteen ticks and more an instruction, so that the difference of
-// two readings, less that of two readings with nothing between them, is exact. (With shift=6 it is
-// one tick and a half, and 100 instructions read as 101.) The timer wraps after half a million
-// instructions. A Cortex-R5 counts cycles of a nanosecond, and so does a RISC-V here.
+// Under `-icount shift=10` an instruction takes 1024 ns of the board's time. On a Cortex-M the
+// core's timer counts the board's clock: sixteen ticks and more an instruction, so that the
+// difference of two readings, less that of two readings with nothing between them, is exact. (With
+// shift=6 it is one tick and a half, and 100 instructions read as 101.) The timer wraps after half
+// a million instructions. A Cortex-R5 counts cycles of a nanosecond, and so does a RISC-V here.
 // `meter_check` counts a hundred instructions that do nothing.
 #pragma once
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Two Cortex-M33 share a scheduler behind a lock between them (core_lock.hpp), as the two cores of
-// an RP2040 would: the second one submits and cancels, the first one too, from an interrupt and from
-// the main loop, which polls and sleeps. Each job that was accepted and not cancelled runs once.
+// an RP2040 would: the second one submits and cancels, the first one too, from an interrupt and
+// from the main loop, which polls and sleeps. Each job that was accepted and not cancelled runs
+// once.
 //
 // The machine is an SSE-200 (QEMU's mps2-an521). The lock is a word with compare-and-swap here, in
-// place of a register that reads as taken. With UNLOCKED it lets everybody in, and jobs must be lost
-// or come twice.
+// place of a register that reads as taken. With UNLOCKED it lets everybody in, and jobs must be
+// lost or come twice.
 #include <pawl/platform/bare_metal.hpp>
 #include <pawl/platform/core_lock.hpp>
 #include <pawl/scheduler/scheduler.hpp>
