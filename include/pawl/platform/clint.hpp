@@ -39,10 +39,10 @@ class clint : public basic_tick_counter<risc_v_machine, Masked> {
 public:
     // Interrupts each millisecond from now on. REQUIRES: mtime_hz >= 1000.
     static void start(std::uint32_t mtime_hz) noexcept {
-        period_ = mtime_hz / base::ticks_per_second;
-        PAWL_ASSERT(period_ >= 1);
-        next_ = mtime() + period_;
-        set_mtimecmp(next_);
+        period = mtime_hz / base::ticks_per_second;
+        PAWL_ASSERT(period >= 1);
+        next_tick = mtime() + period;
+        set_mtimecmp(next_tick);
         __asm__ volatile("csrs mie, %0\n\tcsrs mstatus, %1"
                          :
                          : "r"(machine_timer_interrupt), "r"(interrupts_enabled)
@@ -51,8 +51,8 @@ public:
 
     // To be called from the machine timer's handler.
     static void on_tick() noexcept {
-        next_ += period_;
-        set_mtimecmp(next_);
+        next_tick += period;
+        set_mtimecmp(next_tick);
         base::on_tick();
     }
 
@@ -83,8 +83,8 @@ private:
     static constexpr std::uintptr_t machine_timer_interrupt = 1U << 7;  // mie.MTIE
     static constexpr std::uintptr_t interrupts_enabled = 1U << 3;       // mstatus.MIE
 
-    static inline std::uint32_t period_ = 0;
-    static inline std::uint64_t next_ = 0;
+    static inline std::uint32_t period = 0;
+    static inline std::uint64_t next_tick = 0;
 };
 
 }  // namespace PAWL_ABI

@@ -38,31 +38,31 @@ public:
     // To be called from the timer's handler.
     static void on_tick() noexcept {
         // One writer; volatile, so that the main loop reads anew.
-        milliseconds_ = milliseconds_ + 1;
-        if (++part_of_second_ == ticks_per_second) {
-            part_of_second_ = 0;
-            ++seconds_;
+        ticks_counted = ticks_counted + 1;
+        if (++part_of_second == ticks_per_second) {
+            part_of_second = 0;
+            ++seconds_counted;
         }
     }
 
     [[nodiscard]] static time_point now() noexcept {
-        return time_point{duration{static_cast<std::int32_t>(milliseconds_)}};
+        return time_point{duration{static_cast<std::int32_t>(ticks_counted)}};
     }
 
     [[nodiscard]] static std::chrono::sys_seconds wall_now() noexcept {
         const critical masked;  // 64 bits are two loads
-        return std::chrono::sys_seconds{std::chrono::seconds{seconds_}};
+        return std::chrono::sys_seconds{std::chrono::seconds{seconds_counted}};
     }
     static void set_wall(std::chrono::sys_seconds wall) noexcept {
         const critical masked;
-        seconds_ = wall.time_since_epoch().count();
-        part_of_second_ = 0;
+        seconds_counted = wall.time_since_epoch().count();
+        part_of_second = 0;
     }
 
 private:
-    static inline volatile std::uint32_t milliseconds_ = 0;
-    static inline std::uint32_t part_of_second_ = 0;
-    static inline std::int64_t seconds_ = 0;
+    static inline volatile std::uint32_t ticks_counted = 0;
+    static inline std::uint32_t part_of_second = 0;
+    static inline std::int64_t seconds_counted = 0;
 };
 
 }  // namespace PAWL_ABI
