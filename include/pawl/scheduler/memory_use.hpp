@@ -55,164 +55,71 @@ struct ram_part {
     std::size_t bytes;  // that 0 or false there gives back; 0 if it is off already
 };
 
-// The same limits with one capacity less.
-struct limits_without {
-    static constexpr limits edges(limits L) noexcept {
-        L.edges = 0;
-        L.batches = 0;
-        L.recurring_policies = false;
-        L.then_delay = false;
-        return L;
-    }
-    static constexpr limits batches(limits L) noexcept {
-        L.batches = 0;
-        return L;
-    }
-    static constexpr limits recurring(limits L) noexcept {
-        L.recurring = 0;
-        L.recurring_policies = false;
-        return L;
-    }
-    static constexpr limits names(limits L) noexcept {
-        L.names = false;
-        return L;
-    }
-    static constexpr limits retries(limits L) noexcept {
-        L.retries = false;
-        L.types = 0;
-        return L;
-    }
-    static constexpr limits recurring_policies(limits L) noexcept {
-        L.recurring_policies = false;
-        return L;
-    }
-    static constexpr limits then_delay(limits L) noexcept {
-        L.then_delay = false;
-        return L;
-    }
-    static constexpr limits slices(limits L) noexcept {
-        L.slices = false;
-        return L;
-    }
-    static constexpr limits reschedule(limits L) noexcept {
-        L.reschedule = false;
-        return L;
-    }
-    static constexpr limits queue_control(limits L) noexcept {
-        L.queue_control = false;
-        return L;
-    }
-    static constexpr limits deadlines(limits L) noexcept {
-        L.deadlines = false;
-        return L;
-    }
-    static constexpr limits times(limits L) noexcept {
-        L.times = false;
-        L.types = 0;
-        return L;
-    }
-    static constexpr limits owners(limits L) noexcept {
-        L.owners = false;
-        return L;
-    }
-    static constexpr limits progress(limits L) noexcept {
-        L.progress = false;
-        return L;
-    }
-    static constexpr limits failed(limits L) noexcept {
-        L.failed = 0;
-        return L;
-    }
-    static constexpr limits error_bytes(limits L) noexcept {
-        L.error_bytes = 0;
-        return L;
-    }
-    static constexpr limits result_bytes(limits L) noexcept {
-        L.result_bytes = 0;
-        return L;
-    }
-    static constexpr limits history(limits L) noexcept {
-        L.history = 0;
-        return L;
-    }
-    static constexpr limits events(limits L) noexcept {
-        L.events = 0;
-        return L;
-    }
-    static constexpr limits types(limits L) noexcept {
-        L.types = 0;
-        return L;
-    }
-    static constexpr limits keys(limits L) noexcept {
-        L.keys = 0;
-        return L;
-    }
-    static constexpr limits limiters(limits L) noexcept {
-        L.limiters = {};
-        return L;
-    }
-    static constexpr limits local(limits L) noexcept {
-        L.local = 0;
-        return L;
-    }
-    static constexpr limits everything(limits L) noexcept {
-        return {.jobs = 1,
-                .job_bytes = L.job_bytes,
-                .job_align = L.job_align,
-                .edges = 0,
-                .batches = 0,
-                .recurring = 0,
-                .workers = L.workers,
-                .workers_max = L.workers_max,
-                .local = 0,
-                .queues = {"default"},
-                .queue_control = false,
-                .names = false,
-                .retries = false,
-                .recurring_policies = false,
-                .then_delay = false,
-                .slices = false,
-                .reschedule = false,
-                .failed = 0};
-    }
-};
-
-template <limits L, platform Platform, limits (*Without)(limits) noexcept>
-inline constexpr std::size_t ram_bytes_given_back = [] {
-    constexpr limits less = Without(L);
-    return ram_bytes<L, Platform> - ram_bytes<less, Platform>;
+// The same limits with these members off: 0, false or empty.
+template <limits L, auto... Members>
+inline constexpr limits limits_without = [] {
+    limits less = L;
+    ((less.*Members = {}), ...);
+    return less;
 }();
+// One job and nothing else.
+template <limits L>
+inline constexpr limits limits_of_one_job{.jobs = 1,
+                                          .job_bytes = L.job_bytes,
+                                          .job_align = L.job_align,
+                                          .edges = 0,
+                                          .batches = 0,
+                                          .recurring = 0,
+                                          .workers = L.workers,
+                                          .workers_max = L.workers_max,
+                                          .local = 0,
+                                          .queues = {"default"},
+                                          .queue_control = false,
+                                          .names = false,
+                                          .retries = false,
+                                          .recurring_policies = false,
+                                          .then_delay = false,
+                                          .slices = false,
+                                          .reschedule = false,
+                                          .failed = 0};
 
+template <limits L, platform Platform, auto... Members>
+inline constexpr std::size_t ram_bytes_given_back =
+    ram_bytes<L, Platform> - ram_bytes<limits_without<L, Members...>, Platform>;
+
+// A member, and what needs it.
 template <limits L, platform Platform = default_platform>
 inline constexpr auto ram_parts = [] {
-    using without = limits_without;
     return std::array{
-        ram_part{"fixed", ram_bytes<without::everything(L), Platform>},
+        ram_part{"fixed", ram_bytes<limits_of_one_job<L>, Platform>},
         ram_part{"jobs", ram_bytes_per_job<L, Platform> * L.jobs},
-        ram_part{"edges", ram_bytes_given_back<L, Platform, without::edges>},
-        ram_part{"batches", ram_bytes_given_back<L, Platform, without::batches>},
-        ram_part{"recurring", ram_bytes_given_back<L, Platform, without::recurring>},
-        ram_part{"local", ram_bytes_given_back<L, Platform, without::local>},
-        ram_part{"queue_control", ram_bytes_given_back<L, Platform, without::queue_control>},
-        ram_part{"names", ram_bytes_given_back<L, Platform, without::names>},
-        ram_part{"retries", ram_bytes_given_back<L, Platform, without::retries>},
+        ram_part{"edges", ram_bytes_given_back<L, Platform, &limits::edges, &limits::batches,
+                                               &limits::recurring_policies, &limits::then_delay>},
+        ram_part{"batches", ram_bytes_given_back<L, Platform, &limits::batches>},
+        ram_part{
+            "recurring",
+            ram_bytes_given_back<L, Platform, &limits::recurring, &limits::recurring_policies>},
+        ram_part{"local", ram_bytes_given_back<L, Platform, &limits::local>},
+        ram_part{"queue_control", ram_bytes_given_back<L, Platform, &limits::queue_control>},
+        ram_part{"names", ram_bytes_given_back<L, Platform, &limits::names>},
+        ram_part{"retries", ram_bytes_given_back<L, Platform, &limits::retries, &limits::types>},
         ram_part{"recurring_policies",
-                 ram_bytes_given_back<L, Platform, without::recurring_policies>},
-        ram_part{"then_delay", ram_bytes_given_back<L, Platform, without::then_delay>},
-        ram_part{"slices", ram_bytes_given_back<L, Platform, without::slices>},
-        ram_part{"reschedule", ram_bytes_given_back<L, Platform, without::reschedule>},
-        ram_part{"deadlines", ram_bytes_given_back<L, Platform, without::deadlines>},
-        ram_part{"times", ram_bytes_given_back<L, Platform, without::times>},
-        ram_part{"owners", ram_bytes_given_back<L, Platform, without::owners>},
-        ram_part{"progress", ram_bytes_given_back<L, Platform, without::progress>},
-        ram_part{"failed", ram_bytes_given_back<L, Platform, without::failed>},
-        ram_part{"error_bytes", ram_bytes_given_back<L, Platform, without::error_bytes>},
-        ram_part{"result_bytes", ram_bytes_given_back<L, Platform, without::result_bytes>},
-        ram_part{"history", ram_bytes_given_back<L, Platform, without::history>},
-        ram_part{"events", ram_bytes_given_back<L, Platform, without::events>},
-        ram_part{"types", ram_bytes_given_back<L, Platform, without::types>},
-        ram_part{"keys", ram_bytes_given_back<L, Platform, without::keys>},
-        ram_part{"limiters", ram_bytes_given_back<L, Platform, without::limiters>},
+                 ram_bytes_given_back<L, Platform, &limits::recurring_policies>},
+        ram_part{"then_delay", ram_bytes_given_back<L, Platform, &limits::then_delay>},
+        ram_part{"slices", ram_bytes_given_back<L, Platform, &limits::slices>},
+        ram_part{"reschedule", ram_bytes_given_back<L, Platform, &limits::reschedule>},
+        ram_part{"deadlines", ram_bytes_given_back<L, Platform, &limits::deadlines>},
+        ram_part{"times", ram_bytes_given_back<L, Platform, &limits::times, &limits::types>},
+        ram_part{"owners", ram_bytes_given_back<L, Platform, &limits::owners>},
+        ram_part{"progress", ram_bytes_given_back<L, Platform, &limits::progress>},
+        ram_part{"failed", ram_bytes_given_back<L, Platform, &limits::failed>},
+        ram_part{"error_bytes", ram_bytes_given_back<L, Platform, &limits::error_bytes>},
+        ram_part{"result_bytes", ram_bytes_given_back<L, Platform, &limits::result_bytes>},
+        ram_part{"history", ram_bytes_given_back<L, Platform, &limits::history>},
+        ram_part{"events", ram_bytes_given_back<L, Platform, &limits::events>},
+        ram_part{"types", ram_bytes_given_back<L, Platform, &limits::types>},
+        ram_part{"keys", ram_bytes_given_back<L, Platform, &limits::keys>},
+        ram_part{"limiters", ram_bytes_given_back<L, Platform, &limits::limiters>},
     };
 }();
 
