@@ -375,10 +375,9 @@ TEST_CASE("47: a job that fails again and again takes one place among the failed
     REQUIRE(jobs.snapshot().evicted == 0);
 }
 
-#if 0
-// open: a requeued job that fails again keeps the place among the failed that it had before, so
+// Open, and so it has to fail until it is mended: a requeued job that fails again keeps the place among the failed that it had before, so
 // that the one that failed last of all may be the next to go.
-TEST_CASE("47: the oldest is the one whose last failure is") {
+TEST_CASE("47: the oldest is the one whose last failure is", "[!shouldfail]") {
     scheduler jobs;
     const auto first = failed_one(jobs);
     const auto second = failed_one(jobs);
@@ -389,9 +388,9 @@ TEST_CASE("47: the oldest is the one whose last failure is") {
     REQUIRE_FALSE(jobs.info(second)->kept);
     REQUIRE(jobs.info(again)->kept);
 }
-// open: places of jobs that were requeued and have ended count as kept, so that one that is kept
+// Open, and so it has to fail until it is mended: places of jobs that were requeued and have ended count as kept, so that one that is kept
 // goes although there is room.
-TEST_CASE("47: none goes while there is room") {
+TEST_CASE("47: none goes while there is room", "[!shouldfail]") {
     scheduler jobs;
     const auto first = failed_one(jobs);
     for (std::uint32_t i = 0; i < 5; ++i) {
@@ -406,7 +405,6 @@ TEST_CASE("47: none goes while there is room") {
     REQUIRE(jobs.snapshot().kept == 1);
     REQUIRE(jobs.info(first)->kept);
 }
-#endif
 
 TEST_CASE("22: requeue from inside a job, and of the failed job's own handle while it fails") {
     scheduler jobs;
