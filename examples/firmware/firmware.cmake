@@ -27,6 +27,13 @@ macro(pawl_core name family)
     set(pawl_${name}_ram "ORIGIN = ${core_RAM}")
     set(pawl_${name}_hz ${core_HZ})
 endmacro()
+# A core of another name that is like this one, so that single settings can be changed.
+macro(pawl_core_like name other)
+    foreach(setting IN ITEMS family flags machine rom ram hz)
+        set(pawl_${name}_${setting} ${pawl_${other}_${setting}})
+    endforeach()
+endmacro()
+
 pawl_core(m0 cortex_m FLAGS -mthumb -mcpu=cortex-m0
     MACHINE microbit ROM 0x00000000 RAM "0x20000000, LENGTH = 16K" HZ 16000000)
 pawl_core(m3 cortex_m FLAGS -mthumb -mcpu=cortex-m3
