@@ -5,7 +5,10 @@
 // What: a job with a `unique` key is built first, and enters its key last, by one compare-and-swap
 // in the table of keys (key_table.hpp). Who finds the key taken does what its options say, and
 // gives its slot back if it is not needed: two submissions of one key never both run, whichever
-// thread or interrupt they come from, and none waits for the other.
+// thread or interrupt they come from, and none waits for the other. Between its key and its first
+// visible state a job counts as there: who interrupts its submitter then, and asks for the same
+// key, is refused, also with conflict::replace; with conflict::existing he has the handle of a job
+// that may still be refused for another reason.
 //
 // A time is counted in units of 256 ticks where ticks have 64 bits (2.6 ms at 10 us), of 16 where a
 // tick is a millisecond or more; it is kept up to two of these too long, and may be 2^30 of them at
@@ -76,12 +79,17 @@ PAWL_OUT_OF_LINE job_id enter_unique(Runner& runner, job_id id, const unique_req
             return submit_error::out_of_keys;
         }
         const job_id other = flow.unique_holder(answer.value);
-        const job_state state = flow.table.find(other).state();
-        const bool over = state == job_state::gone || is_final(state);
-        const bool takes_place = over ? answer.until == 0 || options.conflict == conflict::replace
-                                      : options.conflict == conflict::replace &&
-                                            state != job_state::processing &&
-                                            runner.cancel(other, end_reason::replaced);
+        const state_word seen = flow.table.find(other);
+        const job_state state = seen.state();
+        // One that has entered its key and is not visible yet is as good as there.
+        const bool being_built =
+            other && state == job_state::gone && seen.is_of(other.generation());
+        const bool over = !being_built && (state == job_state::gone || is_final(state));
+        const bool can_be_replaced =
+            options.conflict == conflict::replace && !being_built && state != job_state::processing;
+        const bool takes_place =
+            over ? answer.until == 0 || options.conflict == conflict::replace
+                 : can_be_replaced && runner.cancel(other, end_reason::replaced);
         if (takes_place) {
             switch (flow.unique.replace(wanted, answer.value, mine, now, until)) {
                 case key_change::done: return id;
@@ -90,9 +98,8 @@ PAWL_OUT_OF_LINE job_id enter_unique(Runner& runner, job_id id, const unique_req
             }
         }
         if (over || options.conflict == conflict::reject || options.conflict == conflict::replace) {
-            // A job that ended, began or was cancelled by somebody else just now: look again.
-            if (options.conflict == conflict::replace && state != job_state::processing) {
-                continue;
+            if (can_be_replaced) {
+                continue;  // it ended, began or was cancelled by somebody else just now: look again
             }
             return submit_error::not_unique;
         }
