@@ -181,7 +181,9 @@ int main() {
 
     semihosting::print("what has piled up\n");
     start_motor();
-    say("  longest poll: ", run(100ms), " ms\n");
+    // Eight, and what a tick adds to it, and the job in which they end.
+    semihosting::print(run(100ms) <= 15 ? "  no poll took longer than 15 ms\n"
+                                        : "  a poll took longer than 15 ms\n");
     say_state();
 
     semihosting::print("without the switch\n");
