@@ -175,6 +175,33 @@ void without_workers() {
             check_accounts(jobs, 1, 1);
         });
 
+    explore::must_pass(
+        "a continuation against the end of its parent with a result", {.schedules_min = 10}, [] {
+            constexpr pawl::limits telling{.jobs = 2,
+                                           .job_bytes = 24,
+                                           .edges = 1,
+                                           .batches = 0,
+                                           .recurring = 0,
+                                           .workers = 0,
+                                           .result_bytes = 4};
+            pawl::scheduler<telling, explore_platform_without_threads> jobs;
+            word runs;
+            std::uint32_t seen = 0;
+            const pawl::job_id parent =
+                jobs.enqueue([](pawl::job_context& job) { job.result(std::uint32_t{7}); });
+            auto add = [&] {
+                jobs.then(parent, [&](pawl::job_context& job) {
+                    seen = job.parent_result<std::uint32_t>().value_or(0);
+                    runs.fetch_add(1, relaxed);
+                });
+            };
+            auto poll = [&] { jobs.poll(); };
+            explore::threads(add, poll);
+            jobs.poll();
+            explore::check(runs.load(relaxed) == 1, "the continuation ran once");
+            explore::check(seen == 7, "and has what its parent left");
+        });
+
     explore::must_pass("cancel of a continuation against its release", {.schedules_min = 10}, [] {
         driven jobs;
         word runs;
@@ -337,9 +364,13 @@ void with_workers() {
                                                         .workers = 2,
                                                         .local = 0};
                            pawl::scheduler<three, explore_platform> jobs{pawl::deferred_start};
-                           const pawl::job_id left = jobs.enqueue([] {});
-                           const pawl::job_id right = jobs.enqueue([] {});
-                           jobs.then({left, right}, counting(runs));
+                           word ended;
+                           const pawl::job_id left = jobs.enqueue(counting(ended));
+                           const pawl::job_id right = jobs.enqueue(counting(ended));
+                           jobs.then({left, right}, [&] {
+                               explore::check(ended.load(relaxed) == 2, "after both");
+                               runs.fetch_add(1, relaxed);
+                           });
                            jobs.start();
                            jobs.stop(pawl::drain);
                            explore::check(runs.load(relaxed) == 1, "the last parent released it");

@@ -133,7 +133,8 @@ public:
         return ask({service::result, sizeof(Value), &copy, type_of<Value>()}) != 0;
     }
     // What the parent has left: nothing if there was none, or if it was of another type. Of several
-    // parents: the one that ended last.
+    // parents: the one whose end released this job. A durable continuation may find nothing, if its
+    // parent ended before the medium had it.
     template <class Value>
     [[nodiscard]] std::optional<Value> parent_result() const noexcept {
         static_assert(std::is_trivially_copyable_v<Value> && std::is_default_constructible_v<Value>,

@@ -15,8 +15,8 @@
 //   info    generation:8   line:8  attempt:16   (line: which band of which queue)
 //           (of a batch: bit 0 says that a member did not succeed)
 //   edges   the list of continuations, see edge_pool
-//   pending parents that have not finished, plus one while the job is being built (of a batch:
-//           members, plus one while it is open); tagged with the generation, see release_parent()
+//   pending parents that have not finished (of a batch: members, plus one while it is open);
+//           tagged with the generation, see release_parent()
 //
 // What limits say that no job has (continuations, batches, names, retries), no slot has room for.
 //
@@ -306,11 +306,12 @@ public:
         nodes_[index].info.store((info & ~attempts_max) | kept, relaxed);
     }
 
-    // Counts `parents` that have to finish before the job of this generation may run, plus one for
-    // who is building it. REQUIRES: the caller holds the index; parents <= parents_max.
+    // Counts what has to come before the job of this generation may run: parents that finish, and
+    // one thing besides at most. REQUIRES: the caller holds the index; parents <= parents_max, and
+    // one more.
     void expect_parents(job_id id, std::uint32_t parents) noexcept requires has_edges {
         // relaxed: published with the state.
-        nodes_[id.index()].pending.store(id.generation() << pending_bits | (parents + 1), relaxed);
+        nodes_[id.index()].pending.store(id.generation() << pending_bits | parents, relaxed);
     }
 
     // One of those finished as it should. True if it was the last, and then the caller releases the
@@ -366,7 +367,7 @@ public:
         free_jobs_.put(index);
     }
 
-    // Parents a continuation may have: one more is counted while it is being built.
+    // Parents a continuation may have: it may await its journal besides.
     static constexpr unsigned pending_bits = 12;
     static constexpr std::uint32_t pending_mask = (std::uint32_t{1} << pending_bits) - 1;
     static constexpr std::uint32_t parents_max = pending_mask - 1;

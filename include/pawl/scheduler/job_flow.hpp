@@ -272,7 +272,10 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
         return all;
     }
 
-    // Makes a built job a continuation of `parents`, and of so many let_go() besides.
+    // Makes a built job a continuation of `parents`, and of so many let_go() besides. It is not
+    // awaited by who builds it: each parent is counted by its end, or here if that has been; so the
+    // last one is always a parent, which has its result at hand, and until then the job is ours to
+    // take back.
     template <class Parents>
     job_id publish_awaiting(job_id id, const Parents& parents, when condition,
                             std::uint32_t others = 0) noexcept {
@@ -281,11 +284,12 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
         table.publish(id, job_state::awaiting);
         submit_error refusal = submit_error::none;
         bool unmet = false;
-        [[maybe_unused]] result_type left{};
+        std::uint32_t released = 0;
+        result_type left{};
         for (const job_id parent : parents) {
             switch (link(parent, id, condition, left)) {
                 case linked::waiting: break;
-                case linked::met: static_cast<void>(table.release_parent(id)); break;
+                case linked::met: released = release(id, left); break;
                 case linked::unmet: unmet = true; break;
                 case linked::gone: refusal = submit_error::gone; break;
                 case linked::full: refusal = submit_error::out_of_edges; break;
@@ -297,11 +301,10 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
         if (refusal != submit_error::none) {
             return withdraw(id) ? refuse(refusal) : id;
         }
-        std::uint32_t released = 0;
         if (unmet) {
             released = delete_awaiting(id);
-        } else if (table.release_parent(id)) {
-            released = release_awaiting(id, left);
+        } else if (parents.empty() && others == 0) {
+            released = release_awaiting(id, {});
         }
         const auto seen = lot.look();
         if (released != 0) {
@@ -319,11 +322,7 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
     }
 
     // What a job awaits that is no parent has come.
-    void let_go(job_id id) noexcept requires(table_type::has_edges) {
-        if (table.release_parent(id)) {
-            wake_for(release_awaiting(id, {}));
-        }
-    }
+    void let_go(job_id id) noexcept requires(table_type::has_edges) { wake_for(release(id, {})); }
 
     // ---- Batches: any thread or interrupt -----------------------------------------------------
 
@@ -501,11 +500,8 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
         if constexpr (L.edges > 0) {
             edges.close(table.at(index), table.id_of(index).generation(),
                         [&](job_id child, when condition) noexcept {
-                            if (!meets(final, condition)) {
-                                count += delete_awaiting(child);
-                            } else if (table.release_parent(child)) {
-                                count += release_awaiting(child, result_of(index));
-                            }
+                            count += meets(final, condition) ? release(child, result_of(index))
+                                                             : delete_awaiting(child);
                         });
         }
         return count;
@@ -815,7 +811,11 @@ private:
         }
     }
 
-    // A continuation all of whose parents ended as they should. 1 if it is ready now.
+    // A parent of a continuation ended as it should, and left this. 1 if it is ready now.
+    std::uint32_t release(job_id id, const result_type& left) noexcept {
+        return table.release_parent(id) ? release_awaiting(id, left) : 0;
+    }
+    // A continuation all of whose parents did.
     std::uint32_t release_awaiting(job_id id, const result_type& left) noexcept {
         return move_awaiting(id, job_state::enqueued, [&]() noexcept {
             auto& more = table.job(id.index()).more;
