@@ -30,6 +30,12 @@ void fresh() {
 
 std::vector<int> list(std::initializer_list<int> numbers) { return numbers; }
 
+constexpr pawl::limits moving = [] {
+    pawl::limits result = usual_limits;
+    result.reschedule = true;
+    return result;
+}();
+
 }  // namespace
 
 TEST_CASE("durable: a job that has not run when the program ends runs in the next") {
@@ -131,6 +137,62 @@ TEST_CASE("durable: a delay goes on by the wall clock while the program does not
     REQUIRE(runs.size() == 1);
     second->advance(40ms);
     REQUIRE(numbers_run() == list({1, 2}));
+}
+
+TEST_CASE("durable: another time for a job that waits outlives the program") {
+    fresh();
+    memory log{};
+    pawl::wall_time ended;
+    {
+        world<moving> first{log};
+        const auto put_off = first->schedule(1s, task{1});
+        const auto called = first->schedule(1h, task{2});
+        const auto debounced = first->schedule(1s, task{3}, {.unique = pawl::key{7}});
+        REQUIRE(first->reschedule(put_off, 1min));
+        REQUIRE(first->run_now(called));
+        REQUIRE(first->schedule(2min, task{4},
+                                {.unique = pawl::key{7}, .conflict = pawl::conflict::postpone}) ==
+                debounced);
+        REQUIRE(first->reschedule(put_off, 2min));  // the latest counts
+        first->sync();
+        ended = first->platform().wall_now();
+        first.crash();
+    }
+    REQUIRE(runs.empty());
+    world<moving> second{log};
+    REQUIRE(second.start.recovered.jobs == 3);
+    const auto left = ended + 2min - second->platform().wall_now();
+    second->advance(left - 10ms);
+    REQUIRE(numbers_run() == list({2}));
+    second->advance(20ms);
+    std::sort(runs.begin(), runs.end(),
+              [](const auto& a, const auto& b) { return a.number < b.number; });
+    REQUIRE(numbers_run() == list({1, 2, 3}));
+    REQUIRE(runs[0].attempt == 1);
+}
+
+TEST_CASE("durable: a job that is put off keeps its attempt") {
+    fresh();
+    memory log{};
+    pawl::wall_time ended;
+    behaviour = [](int, pawl::job_context&) { return pawl::outcome::retry(); };
+    {
+        world<moving> first{log};
+        const auto id = first->enqueue(task{1}, {.retry = pawl::fixed_backoff(10s)});
+        first->poll();
+        REQUIRE(first->reschedule(id, 1min));
+        first->sync();
+        ended = first->platform().wall_now();
+        first.crash();
+    }
+    REQUIRE(runs.size() == 1);
+    world<moving> second{log};
+    REQUIRE(second.start.recovered.jobs == 1);
+    second->advance(ended + 1min - second->platform().wall_now() - 10ms);
+    REQUIRE(runs.size() == 1);
+    second->advance(20ms);
+    REQUIRE(runs.size() == 2);
+    REQUIRE(runs[1].attempt == 2);
 }
 
 TEST_CASE("durable: a retry keeps its attempt, its policy and what is left of its rest") {

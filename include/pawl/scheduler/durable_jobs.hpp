@@ -61,6 +61,12 @@ struct journaled : Platform {
             listener->on_event(event);
         }
     }
+    // A job that waits for its time has another one, so far from now.
+    void on_moved(job_id id, std::uint32_t attempts, std::chrono::nanoseconds rest) noexcept {
+        if (listener != nullptr) {
+            listener->tell_moved(id, attempts, rest);
+        }
+    }
     // Of a recurring job: its next time, in nanoseconds since 1970; and what a run of the program
     // before had written of it.
     void on_time(std::uint64_t name, std::int64_t due_ns, bool paused) const noexcept {
@@ -108,8 +114,9 @@ public:
         void* owner = nullptr;
         void (*release)(void* owner, job_id id) noexcept = nullptr;
         void (*refuse)(void* owner, job_id id) noexcept = nullptr;
-        // When a job is due, in nanoseconds since 1970; its cursor.
+        // When a job is due, in nanoseconds since 1970, and what a time from now is; its cursor.
         std::int64_t (*due_ns)(void* owner, std::uint32_t index) noexcept = nullptr;
+        std::int64_t (*from_now_ns)(void* owner, std::chrono::nanoseconds rest) noexcept = nullptr;
         std::uint32_t (*cursor)(void* owner, std::uint32_t index) noexcept = nullptr;
         // The batch of a job, or around a batch; false: none.
         job_id (*batch_of)(void* owner, std::uint32_t index) noexcept = nullptr;
@@ -255,6 +262,13 @@ public:
                 .due_ns = due_ns},
             mine.payload);
         hand_over(mine, job_records::state, bytes);
+    }
+    // Told after the job was moved. If it has begun since, the log may say that it waits: after a
+    // crash it then begins without having been counted as running, and nothing else.
+    void tell_moved(job_id id, std::uint32_t attempts, std::chrono::nanoseconds rest) noexcept {
+        if (is_durable(id) && failure() == io_error::none) {
+            tell_state(id, job_state::scheduled, attempts, ask_.from_now_ns(ask_.owner, rest));
+        }
     }
     void tell_end(job_id id, job_state how) noexcept {
         job_id batch{};

@@ -212,6 +212,18 @@ public:
         }
     }
 
+    // The same, for who says when the job is due: where it is durable, the log is told.
+    bool reschedule(job_id id, deadline due) noexcept requires(L.reschedule) {
+        const bool moved = move_due(id, due);
+        if constexpr (listening_platform<Platform>) {
+            if (moved) {
+                flow.machine.on_moved(id, flow.table.attempts(id.index()),
+                                      far::between(flow.machine.now(), due));
+            }
+        }
+        return moved;
+    }
+
     // Puts a waiting job into a higher band of its queue; if it is ready already, before those of
     // its old one. Once for each time that it waits. False: not waiting in its queue (it may wait
     // for a key or a limiter), not higher, done before, or requeued.

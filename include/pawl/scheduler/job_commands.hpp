@@ -66,7 +66,7 @@ public:
                       "limits.reschedule is false: the time of a waiting job cannot be changed");
         using clock = typename Scheduler::far_clock_type;
         const auto rest = clock::delay(delay);
-        return rest && runner().move_due(id, clock::after(self().platform().now(), *rest));
+        return rest && runner().reschedule(id, clock::after(self().platform().now(), *rest));
     }
     // The job that waits for its time is due now.
     bool run_now(job_id id) noexcept { return reschedule(id, std::chrono::seconds{0}); }

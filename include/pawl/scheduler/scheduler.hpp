@@ -599,6 +599,10 @@ private:
              .refuse = [](void* self, job_id id) noexcept { own(self).core().runner.cancel(id); },
              .due_ns = [](void* self,
                           std::uint32_t index) noexcept { return own(self).due_ns(index); },
+             .from_now_ns =
+                 [](void* self, std::chrono::nanoseconds rest) noexcept {
+                     return own(self).to_wall_ns(rest);
+                 },
              .cursor = [](void* self,
                           std::uint32_t index) noexcept { return own(self).cursor_of(index); },
              .batch_of = [](void* self,
@@ -628,16 +632,16 @@ private:
     }
     // Nanoseconds since 1970 of a time to come.
     [[nodiscard]] std::int64_t to_wall_ns(typename far_clock_type::deadline due) noexcept {
+        return to_wall_ns(far_clock_type::between(platform().now(), due));
+    }
+    [[nodiscard]] std::int64_t to_wall_ns(std::chrono::nanoseconds rest) noexcept {
         using ns = std::chrono::duration<std::int64_t, std::nano>;
         std::int64_t now = 0;
         if constexpr (calendar_platform<Platform>) {
             now = std::chrono::duration_cast<ns>(platform().wall_now().time_since_epoch()).count();
         }
         // Never 0, which is "at once".
-        return now +
-               std::chrono::duration_cast<ns>(far_clock_type::between(platform().now(), due))
-                   .count() +
-               1;
+        return now + ns{rest}.count() + 1;
     }
     [[nodiscard]] std::int64_t due_ns([[maybe_unused]] std::uint32_t index) noexcept {
         return to_wall_ns(core().runner.time.due_time(index));

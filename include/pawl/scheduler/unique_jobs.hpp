@@ -105,7 +105,7 @@ PAWL_OUT_OF_LINE job_id enter_unique(Runner& runner, job_id id, const unique_req
         }
         if constexpr (Runner::moves_time) {
             if (options.conflict == conflict::postpone) {
-                runner.move_due(other, due);
+                runner.reschedule(other, due);
             }
         }
         return other;
