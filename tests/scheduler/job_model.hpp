@@ -304,10 +304,10 @@ public:
         next.due = now_tick();
         next.requeued = true;
         next.has_code = true;
-        next.in_failed_list = true;
         next.sealed = false;
         next.settled = false;
         *self = next;
+        std::erase(failed_, index);
         note(id_of(index), job_state::gone, job_state::enqueued, end_reason::requeued);
         put_ready(index);
         return id_of(index);
@@ -500,8 +500,7 @@ private:
         bool unique = false;
         bool asked = false;  // it stands in a gate's line, or has something of a gate
         bool requeued = false;
-        bool twin = false;            // lies in another line of its queue besides, as nothing
-        bool in_failed_list = false;  // its index lies in the list of failed jobs
+        bool twin = false;  // lies in another line of its queue besides, as nothing
         bool kept = false;
         bool has_code = false;
         bool posted = false;
@@ -1158,17 +1157,13 @@ private:
     void give_back(u32 index) {
         node& self = nodes_[index];
         self.settled = true;
-        if (!self.twin && !self.in_failed_list) {
+        if (!self.twin) {
             free_.push_back(index);
         }
     }
     void keep(u32 index) {
         node& self = nodes_[index];
         self.kept = true;
-        if (self.in_failed_list) {
-            return;
-        }
-        self.in_failed_list = true;
         failed_.push_back(index);
         if (failed_.size() <= l_.failed) {
             return;
@@ -1176,15 +1171,10 @@ private:
         const u32 oldest = failed_.front();
         failed_.pop_front();
         node& gone = nodes_[oldest];
-        gone.in_failed_list = false;
-        if (gone.state == job_state::failed && gone.kept) {
-            gone.kept = false;
-            note(id_of(oldest), job_state::failed, job_state::failed, end_reason::evicted);
-            drop_code(gone);
-            give_back(oldest);
-        } else if (gone.settled) {
-            free_.push_back(oldest);  // requeued, and over since
-        }
+        gone.kept = false;
+        note(id_of(oldest), job_state::failed, job_state::failed, end_reason::evicted);
+        drop_code(gone);
+        give_back(oldest);
     }
 
     void note(job_id id, job_state from, job_state to, end_reason why, u32 number = 0) {

@@ -375,10 +375,7 @@ TEST_CASE("47: a job that fails again and again takes one place among the failed
     REQUIRE(jobs.snapshot().evicted == 0);
 }
 
-// Open, and so it has to fail until it is mended: a requeued job that fails again keeps the place
-// among the failed that it had before, so that the one that failed last of all may be the next to
-// go.
-TEST_CASE("47: the oldest is the one whose last failure is", "[!shouldfail]") {
+TEST_CASE("47: the oldest is the one whose last failure is") {
     scheduler jobs;
     const auto first = failed_one(jobs);
     const auto second = failed_one(jobs);
@@ -389,9 +386,8 @@ TEST_CASE("47: the oldest is the one whose last failure is", "[!shouldfail]") {
     REQUIRE_FALSE(jobs.info(second)->kept);
     REQUIRE(jobs.info(again)->kept);
 }
-// Open, and so it has to fail until it is mended: places of jobs that were requeued and have ended
-// count as kept, so that one that is kept goes although there is room.
-TEST_CASE("47: none goes while there is room", "[!shouldfail]") {
+
+TEST_CASE("47: none goes while there is room") {
     scheduler jobs;
     const auto first = failed_one(jobs);
     for (std::uint32_t i = 0; i < 5; ++i) {

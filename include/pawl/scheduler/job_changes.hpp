@@ -270,7 +270,8 @@ public:
 
     // Begins a failed job that was kept anew: as a new job in the same slot, with the callable and
     // everything that was said about it, but no batch and no parents. `keep_attempts`: goes on
-    // counting them, so that a job whose retries are used up has one run.
+    // counting them, so that a job whose retries are used up has one run. At once if it is the
+    // oldest of those that are kept, else a few read-modify-writes for each of them.
     job_id requeue(job_id id, bool keep_attempts) noexcept requires(L.failed > 0) {
         if (flow.lot.glance().phase() != phase::accepting) {
             return flow.refuse(submit_error::stopped);
@@ -289,6 +290,7 @@ public:
             // It stays in the ring of failed jobs, too, until it is taken out of there.
         } while (!flow.table.change(
             index, seen, seen.to(job_state::failed, state_word::held | state_word::twice)));
+        leave_failed(index);
         auto& slot = flow.table.job(index);
         auto& more = slot.more;
         const std::uint32_t attempts = flow.table.attempts(index);
@@ -367,6 +369,56 @@ protected:
             flow.table.give_back(index);
         } else {
             flow.table.put_free(index);
+        }
+    }
+
+    // Who finds an index in the place where it lies besides. False: look again.
+    [[nodiscard]] bool take_other_place(std::uint32_t index, state_word& seen) noexcept {
+        const state_word alone{seen.bits() & ~state_word::twice};
+        if (!flow.table.change(index, seen, alone)) {
+            return false;
+        }
+        if (seen.has(state_word::settled)) {
+            flow.table.put_free(index);  // it has ended, and was left to us
+        }
+        return true;
+    }
+    // The job that came out of the ring of failed jobs is none that is kept (any more), and that is
+    // all of it.
+    [[nodiscard]] bool has_left_failed(std::uint32_t index, state_word& seen) noexcept
+        requires(L.failed > 0) {
+        while (seen.state() != job_state::failed || !seen.has(state_word::kept)) {
+            if (!seen.has(state_word::twice)) {
+                PAWL_ASSERT(seen.has(state_word::settled));
+                flow.table.put_free(index);  // swept
+                return true;
+            }
+            if (take_other_place(index, seen)) {
+                return true;
+            }
+        }
+        return false;
+    }
+    // Takes a job that is not kept any more out of the ring of failed jobs, whose order stays. (It
+    // may be in the hand of another one who does this now: then it is found there later.)
+    void leave_failed(std::uint32_t index) noexcept requires(L.failed > 0) {
+        bool is_first = true;
+        // relaxed: a guess; what comes meanwhile comes behind.
+        for (auto left = flow.failed.size.load(std::memory_order_relaxed); left != 0; --left) {
+            std::uint32_t each = 0;
+            if (!flow.failed.ring.get(each)) {
+                return;
+            }
+            state_word seen = flow.table.state(each);
+            if (!has_left_failed(each, seen)) {
+                flow.failed.ring.put(each);
+                is_first = false;
+                continue;
+            }
+            flow.failed.size.fetch_sub(1, std::memory_order_relaxed);
+            if (each == index && is_first) {
+                return;
+            }
         }
     }
 

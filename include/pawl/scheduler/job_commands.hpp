@@ -73,7 +73,8 @@ public:
 
     // Begins a failed job anew that was kept (limits.failed): a new job with a handle of its own,
     // job_context::requeued(), the same callable and options, but no batch; continuations that were
-    // decided are not decided again. `not_kept` if it is not there any more.
+    // decided are not decided again. `not_kept` if it is not there any more. O(limits.failed),
+    // unless it is the oldest of those.
     job_id requeue(job_id id, attempts which = attempts::anew) noexcept {
         static_assert(L.failed > 0, "limits.failed is 0: this scheduler keeps no failed jobs");
         return runner().requeue(id, which == attempts::keep);

@@ -209,18 +209,6 @@ protected:
     // its jobs.
     static constexpr std::uint32_t ending = Platform::has_threads ? L.sleepers() : 0;
 
-    // Who finds an index in the place where it lies besides. False: look again.
-    [[nodiscard]] bool take_other_place(std::uint32_t index, state_word& seen) noexcept {
-        const state_word alone{seen.bits() & ~state_word::twice};
-        if (!flow.table.change(index, seen, alone)) {
-            return false;
-        }
-        if (seen.has(state_word::settled)) {
-            flow.table.put_free(index);  // it has ended, and was left to us
-        }
-        return true;
-    }
-
     [[nodiscard]] admission_request request_of(std::uint32_t index) const noexcept
         requires(L.admission()) {
         const auto& more = flow.table.job(index).more;
@@ -642,18 +630,9 @@ private:
         }
         flow.failed.size.fetch_sub(1, std::memory_order_relaxed);
         state_word seen = flow.table.state(index);
-        for (;;) {
-            const bool is_kept = seen.state() == job_state::failed && seen.has(state_word::kept);
-            if (seen.has(state_word::twice) && !is_kept) {
-                if (take_other_place(index, seen)) {
-                    return;
-                }
-            } else if (seen.has(state_word::settled)) {
-                flow.table.put_free(index);  // swept
-                return;
-            } else if (flow.table.change(
-                           index, seen,
-                           table_type::moved(seen, job_state::failed, state_word::held))) {
+        while (!this->has_left_failed(index, seen)) {
+            if (flow.table.change(index, seen,
+                                  table_type::moved(seen, job_state::failed, state_word::held))) {
                 flow.note(flow.table.id_of(index), job_state::failed, job_state::failed,
                           end_reason::evicted);
                 flow.failed.evicted.fetch_add(1, std::memory_order_relaxed);
