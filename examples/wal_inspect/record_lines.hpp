@@ -123,6 +123,14 @@ inline void print_payload(const pawl::log_record& record, std::span<char*> types
                         (in.get<std::uint8_t>() & records::flag_paused) != 0 ? " paused" : "");
             break;
         }
+        case records::requeued: {
+            std::printf("requeued");
+            print(in.get_name());
+            const unsigned now = in.get<std::uint32_t>();
+            std::printf(" now of generation %u attempts %u", now,
+                        unsigned{in.get<std::uint16_t>()});
+            break;
+        }
         case records::run: std::printf("run %llu", ull{in.get<std::uint64_t>()}); break;
         default: std::printf("type %u", record.type); break;
     }

@@ -8,6 +8,7 @@
 // Method: records by hand, one after the other, each at a place of its own.
 #include "catch.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -86,6 +87,10 @@ struct ledger {
             records::put(out, name).put(static_cast<std::uint8_t>(how));
             records::put(out, of);
         });
+    }
+    record requeued(job_name name, std::uint32_t now, std::uint16_t attempts = 0) {
+        return write(records::requeued,
+                     [&](records::writer& out) { records::put(out, name).put(now).put(attempts); });
     }
     record open_batch(job_name name) {
         return write(records::batch,
@@ -167,6 +172,96 @@ TEST_CASE("job book: a copy counts once more when it is copied again") {
         REQUIRE(log.lies(log.book.of(0).job, job));
         REQUIRE(log.lies(log.book.of(0).state, state));
     }
+}
+
+TEST_CASE("job book: a requeued job is the one of its record, in whatever order that comes") {
+    // What is live of it is copied, so that its records may come in any order.
+    const job_name before{2, 10};
+    std::array<int, 3> order{0, 1, 2};
+    do {
+        CAPTURE(order[0], order[1], order[2]);
+        ledger log;
+        record job;
+        record requeued;
+        record state;
+        for (const int which : order) {
+            if (which == 0) {
+                job = log.job(before);
+            } else if (which == 1) {
+                requeued = log.requeued(before, 12, 3);
+            } else {
+                state = log.state({2, 12});
+            }
+        }
+        REQUIRE(log.book.unknown() == 0);
+        REQUIRE(log.book.is_alive(2));
+        REQUIRE(log.book.of(2).generation == 12);
+        REQUIRE(log.book.of(2).origin == 10);
+        REQUIRE(log.book.of(2).attempts == 3);
+        REQUIRE(log.lies(log.book.of(2).job, job));
+        REQUIRE(log.lies(log.book.of(2).state, state));
+        for (record* each : {&job, &requeued, &state, &requeued, &job}) {
+            REQUIRE(log.copied(*each));
+        }
+        REQUIRE(log.lies(log.book.of(2).job, job));
+        REQUIRE(log.lies(log.book.of(2).state, state));
+        log.ended({2, 12});
+        REQUIRE_FALSE(log.book.is_alive(2));
+        for (record* each : {&job, &requeued, &state}) {
+            REQUIRE_FALSE(log.copied(*each));
+        }
+    } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST_CASE("job book: a job that was requeued twice") {
+    ledger log;
+    record job = log.job({1, 4});
+    record failed = log.state({1, 4});
+    record once = log.requeued({1, 4}, 5);
+    REQUIRE(log.book.of(1).state.offset == 0);
+    REQUIRE_FALSE(log.copied(failed));
+    failed = log.state({1, 5});
+    record twice = log.requeued({1, 4}, 6);
+    REQUIRE(log.book.of(1).generation == 6);
+    REQUIRE(log.lies(log.book.of(1).job, job));
+    REQUIRE_FALSE(log.copied(once));
+    REQUIRE_FALSE(log.copied(failed));
+    REQUIRE(log.copied(twice));
+    REQUIRE(log.copied(job));
+    log.state({1, 5});  // late, and of the one before
+    REQUIRE(log.book.of(1).state.offset == 0);
+    REQUIRE(log.book.is_alive(1));
+    // Another job in the slot.
+    record other = log.job({1, 7});
+    REQUIRE(log.book.of(1).requeued == 0);
+    REQUIRE(log.lies(log.book.of(1).job, other));
+    for (record* each : {&job, &twice}) {
+        REQUIRE_FALSE(log.copied(*each));
+    }
+}
+
+TEST_CASE("job book: requeues of what is no job") {
+    ledger log;
+    log.requeued({1, 0}, 5);
+    log.requeued({1, 4}, 0);
+    log.requeued(batch(1, 4), 5);
+    REQUIRE(log.book.unknown() == 3);
+    log.requeued({jobs, 4}, 5);
+    REQUIRE(log.book.beyond() == 1);
+}
+
+TEST_CASE("job book: a batch that is spoiled by a job that is kept") {
+    ledger log;
+    log.open_batch(batch(0, 1));
+    record job = log.job({3, 2});
+    record spoils = log.ended({}, job_state::failed, batch(0, 1));
+    REQUIRE(log.book.unknown() == 0);
+    REQUIRE(log.book.is_alive(3));
+    REQUIRE(log.book.of(jobs).spoiled);
+    REQUIRE(log.copied(spoils));
+    log.ended(batch(0, 1));
+    REQUIRE_FALSE(log.copied(spoils));
+    REQUIRE(log.copied(job));
 }
 
 TEST_CASE("job book: a job that has ended twice has ended as it first did") {
@@ -345,7 +440,7 @@ TEST_CASE("job book: slots that there are not, and what is no record") {
     REQUIRE_FALSE(log.copied(of_nobody));
     REQUIRE_FALSE(log.book.is_alive(0));
 
-    record later_version = log.write(records::run + 1, [](records::writer&) {});
+    record later_version = log.write(records::requeued + 1, [](records::writer&) {});
     REQUIRE(log.book.unknown() == 2);
     record to_skip = log.write(200, [](records::writer&) {});
     REQUIRE(log.book.unknown() == 2);

@@ -7,11 +7,12 @@
 // its states is the latest.
 //
 // How it works: of a slot the records of the newest generation count, and of those `job` and the
-// latest `state`, until `ended`. Records may come in another order than they were made in, for
+// latest `state`, until `ended`. A job that was requeued has a generation newer than its record
+// says; `requeued` tells of both. Records may come in another order than they were made in, for
 // copies lie behind what was written before them; so nothing of a relation between jobs is decided
 // here: after the last record it is known who is alive.
 //
-// Cost: O(1) a record; 40 bytes a slot. Who may call: the leader of a log_writer, or who opens it.
+// Cost: O(1) a record; 48 bytes a slot. Who may call: the leader of a log_writer, or who opens it.
 #pragma once
 
 #include <cstddef>
@@ -38,8 +39,12 @@ public:
         std::uint32_t offset = 0;  // 0: there is no such record
     };
     struct entry {
-        std::uint32_t generation = 0;  // the newest of this slot that any record has named
-        std::uint32_t state_low = 0;   // the latest state's sequence, its low half
+        std::uint32_t generation = 0;    // the newest of this slot that any record has named
+        std::uint32_t state_low = 0;     // the latest state's sequence, its low half
+        std::uint32_t origin = 0;        // what the record at `job` names
+        std::uint32_t requeued = 0;      // what it has to name, if it was requeued
+        std::uint32_t requeued_low = 0;  // as state_low
+        std::uint16_t attempts = 0;      // begun when it was requeued
         place job{};
         place state{};
         bool ended = false;
@@ -56,7 +61,9 @@ public:
     void clear() noexcept { *this = {}; }
 
     [[nodiscard]] bool is_alive(std::uint32_t node) const noexcept {
-        return entries_[node].job.offset != 0 && !entries_[node].ended;
+        const entry& mine = entries_[node];
+        return mine.job.offset != 0 && !mine.ended &&
+               mine.origin == (mine.requeued != 0 ? mine.requeued : mine.generation);
     }
     [[nodiscard]] const entry& of(std::uint32_t node) const noexcept { return entries_[node]; }
     // Slots that records name and there are not: a program with more of them wrote the log.
@@ -78,12 +85,10 @@ public:
         switch (record.type) {
             case job_records::job: in.get<std::uint64_t>(); [[fallthrough]];
             case job_records::batch: {
-                entry* const mine = newest(in);
-                if (mine != nullptr) {
-                    mine->job = here;
-                }
+                note_job(in, here);
                 return;
             }
+            case job_records::requeued: note_requeued(record, in); return;
             case job_records::state: {
                 entry* const mine = newest(in);
                 if (mine != nullptr) {
@@ -93,7 +98,7 @@ public:
                 return;
             }
             case job_records::ended: {
-                entry* const mine = newest(in);
+                entry* const mine = is_none(in) ? no_job(in) : newest(in);
                 const auto how = static_cast<job_state>(in.get<std::uint8_t>());
                 if (mine != nullptr) {
                     mine->ended = true;
@@ -123,11 +128,21 @@ public:
         switch (record.type) {
             case job_records::job: in.get<std::uint64_t>(); [[fallthrough]];
             case job_records::batch: {
-                entry* const mine = alive(in);
+                entry* const mine = alive(in, true);
                 if (mine == nullptr) {
                     return false;
                 }
                 mine->job = there;
+                return true;
+            }
+            case job_records::requeued: {
+                job_records::job_name name = in.get_name();
+                name.generation = in.get<std::uint32_t>();
+                entry* const mine = alive(name);
+                if (mine == nullptr || mine->requeued_low != low) {
+                    return false;
+                }
+                mine->requeued_low = static_cast<std::uint32_t>(copy.sequence);
                 return true;
             }
             case job_records::state: {
@@ -177,10 +192,42 @@ private:
         return ahead.get_name() == job_records::job_name{};
     }
 
+    [[nodiscard]] static entry* no_job(job_records::reader& in) noexcept {
+        static_cast<void>(in.get_name());
+        return nullptr;
+    }
+
     // The entry of the job that a record names, if the record is of its newest generation.
     [[nodiscard]] entry* newest(job_records::reader& in) noexcept {
         const job_records::job_name name = in.get_name();
-        if (!in.ok() || name.generation == 0) {
+        if (!in.ok()) {
+            ++unknown_;
+            return nullptr;
+        }
+        return newest(name);
+    }
+    [[nodiscard]] entry* newest(job_records::job_name name) noexcept {
+        entry* const mine = entry_of(name);
+        if (mine == nullptr) {
+            return nullptr;
+        }
+        const std::int32_t ahead = is_ahead(name, *mine);
+        if (mine->generation == 0 || ahead > 0) {
+            // The job before may be the same, requeued: its record is kept until that is told.
+            const entry before = *mine;
+            *mine = {};
+            mine->generation = name.generation;
+            if (!before.ended && !job_records::is_batch(name)) {
+                mine->job = before.job;
+                mine->origin = before.origin;
+            }
+            return mine;
+        }
+        return ahead < 0 || mine->ended ? nullptr : mine;
+    }
+    // Null, and counted: there is no such slot.
+    [[nodiscard]] entry* entry_of(job_records::job_name name) noexcept {
+        if (name.generation == 0) {
             ++unknown_;
             return nullptr;
         }
@@ -189,25 +236,68 @@ private:
             ++beyond_;
             return nullptr;
         }
-        entry& mine = entries_[node];
-        // Generations wrap: of two the newer one is less than half the range ahead.
-        const auto ahead = static_cast<std::int32_t>(name.generation - mine.generation);
-        if (mine.generation == 0 || ahead > 0) {
-            mine = {};
-            mine.generation = name.generation;
-        } else if (ahead < 0 || mine.ended) {
-            return nullptr;
-        }
-        return &mine;
+        return &entries_[node];
     }
-    [[nodiscard]] entry* alive(job_records::reader& in) noexcept {
+    // Generations wrap: of two the newer one is less than half the range ahead.
+    [[nodiscard]] static std::int32_t is_ahead(job_records::job_name name,
+                                               const entry& of) noexcept {
+        return static_cast<std::int32_t>(name.generation - of.generation);
+    }
+
+    // The record of a job that is older than others of this slot is a copy, of one that counted
+    // when they were there: so it is theirs, requeued, and that will be told, by a copy as well.
+    void note_job(job_records::reader& in, place here) noexcept {
         const job_records::job_name name = in.get_name();
+        if (!in.ok()) {
+            ++unknown_;
+            return;
+        }
+        entry* mine = entry_of(name);
+        if (mine == nullptr) {
+            return;
+        }
+        if (mine->generation == 0 || is_ahead(name, *mine) >= 0) {
+            mine = newest(name);
+        } else if (job_records::is_batch(name) || mine->ended || mine->origin == mine->generation ||
+                   (mine->requeued != 0 && mine->requeued != name.generation)) {
+            return;
+        }
+        if (mine != nullptr) {
+            mine->job = here;
+            mine->origin = name.generation;
+        }
+    }
+    // Its job's record may come before this, or behind it.
+    void note_requeued(const log_record& record, job_records::reader& in) noexcept {
+        job_records::job_name name = in.get_name();
+        const std::uint32_t origin = name.generation;
+        name.generation = in.get<std::uint32_t>();
+        const auto attempts = in.get<std::uint16_t>();
+        if (!in.ok() || origin == 0 || job_records::is_batch(name)) {
+            ++unknown_;
+            return;
+        }
+        entry* const mine = newest(name);
+        if (mine != nullptr) {
+            mine->requeued = origin;
+            mine->attempts = attempts;
+            mine->requeued_low = static_cast<std::uint32_t>(record.sequence);
+        }
+    }
+
+    // The entry of a job that lives, by what its record names (`of_job`), or by what others do.
+    [[nodiscard]] entry* alive(job_records::reader& in, bool of_job = false) noexcept {
+        const job_records::job_name name = in.get_name();
+        return in.ok() ? alive(name, of_job) : nullptr;
+    }
+    [[nodiscard]] entry* alive(job_records::job_name name, bool of_job = false) noexcept {
         const std::uint32_t node = job_records::node_of(name, Jobs, nodes);
-        if (!in.ok() || name.generation == 0 || node == nodes) {
+        if (name.generation == 0 || node == nodes) {
             return nullptr;
         }
         entry& mine = entries_[node];
-        return mine.generation == name.generation && !mine.ended ? &mine : nullptr;
+        const std::uint32_t named = of_job ? mine.origin : mine.generation;
+        return named == name.generation && !mine.ended ? &mine : nullptr;
     }
 
     void note_recurring(const log_record& record, job_records::reader& in) noexcept {

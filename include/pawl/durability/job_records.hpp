@@ -28,9 +28,10 @@
 //      9  1  recoveries         starts of the program that found it running
 //     10  2  attempts           begun so far
 //     12  4  cursor             of a job in slices
-//     16  8  due                nanoseconds since 1970; 0: at once
+//     16  8  due                nanoseconds since 1970; 0: at once. Of a job that failed and is kept
+//                              (limits.failed) the code of its error
 //   ended (18)      it is over: nothing of it is kept
-//      0  8  slot, generation
+//      0  8  slot, generation   0: of a job that failed and is kept; said for its batch's sake
 //      8  1  state              succeeded, failed or deleted
 //      9  8  its batch, if it did not succeed, or 0
 //   batch (19)      a batch
@@ -42,6 +43,10 @@
 //     16  1  flags              bit 0: paused
 //   run (21)        the program has opened the log; the latest counts
 //      0  8  number of the run
+//   requeued (22)   a failed job that was kept begins anew, in its slot; the latest counts
+//      0  8  slot, generation   as in the record of the job
+//      8  4  generation now
+//     12  2  attempts           begun so far
 //
 // A job's parents are named by the child, so that its end is one record: replay derives what it
 // released. Unknown types from 128 on are skipped, others refuse.
@@ -74,6 +79,7 @@ enum type : std::uint8_t {
     batch = 19,
     recurring = 20,
     run = 21,
+    requeued = 22,
 };
 
 // In the slot of a batch.
@@ -88,6 +94,7 @@ inline constexpr std::uint32_t ended_bytes = 17;
 inline constexpr std::uint32_t batch_bytes = 16;
 inline constexpr std::uint32_t recurring_bytes = 17;
 inline constexpr std::uint32_t run_bytes = 8;
+inline constexpr std::uint32_t requeued_bytes = 14;
 
 // Parents that one record names.
 inline constexpr std::uint32_t parents_max = 8;
@@ -107,6 +114,8 @@ inline constexpr std::uint32_t run_at_most = 1U << 10;
 inline constexpr std::uint32_t retry_for = 1U << 11;
 inline constexpr std::uint32_t delay = 1U << 12;
 inline constexpr std::uint32_t all = (1U << 13) - 1;
+// What a requeued job has no more: it waits for nothing, and belongs to nothing.
+inline constexpr std::uint32_t not_requeued = due | batch | parents | unique | unique_for | delay;
 }  // namespace field
 
 inline constexpr std::uint32_t fields_bytes_max =
@@ -182,15 +191,17 @@ private:
 
 using job_name = reader::name;
 
+[[nodiscard]] constexpr bool is_batch(job_name name) noexcept {
+    return (name.index & batch_bit) != 0;
+}
 // The name of a job or batch of a scheduler with so many jobs, and the node that a name is.
 [[nodiscard]] constexpr job_name name_of(job_id id, std::uint32_t jobs) noexcept {
     return {id.index() < jobs ? id.index() : (id.index() - jobs) | batch_bit, id.generation()};
 }
 [[nodiscard]] constexpr std::uint32_t node_of(job_name name, std::uint32_t jobs,
                                               std::uint32_t none) noexcept {
-    const bool is_batch = (name.index & batch_bit) != 0;
-    const std::uint32_t node = is_batch ? (name.index & ~batch_bit) + jobs : name.index;
-    return is_batch == (node >= jobs) && node < none ? node : none;
+    const std::uint32_t node = is_batch(name) ? (name.index & ~batch_bit) + jobs : name.index;
+    return is_batch(name) == (node >= jobs) && node < none ? node : none;
 }
 
 constexpr writer& put(writer& out, job_name name) noexcept {

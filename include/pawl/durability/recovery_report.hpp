@@ -25,6 +25,7 @@ struct recovery_report {
     std::uint32_t running = 0;     // of these: that had begun, and will run again
     std::uint32_t poisoned = 0;    // that had begun too often, and have failed
     std::uint32_t unreadable = 0;  // of a type or a form that this program does not know: failed
+    std::uint32_t failed = 0;      // beside these: had failed before, and are kept (limits.failed)
     std::uint32_t batches = 0;
 };
 

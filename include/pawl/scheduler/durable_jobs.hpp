@@ -4,7 +4,8 @@
 //
 // What: it builds the record of a job before the job can run, hears of every change of state (as
 // the platform's listener, so that a scheduler without a journal has nothing of this), and writes
-// down what matters: that a job has begun, that it will be tried again, that it has ended.
+// down what matters: that a job has begun, that it will be tried again, that it has ended; of a
+// failed job that is kept (limits.failed), that it is, and that it was requeued.
 //
 // How it works: a job is named in the log by its handle's slot and generation. Generations grow
 // with every job of a slot, over restarts too (recover_jobs.hpp takes care of that), so a record
@@ -96,6 +97,7 @@ public:
     static constexpr journal_limits capacity = Journal::capacity;
 
     static constexpr std::uint32_t nodes = L.jobs + L.batches;
+    static constexpr bool keeps_failed = L.failed > 0;
     using book_type = job_book<L.jobs, L.batches, L.recurring>;
 
     static constexpr log_limits log_size{
@@ -221,28 +223,47 @@ public:
 
     void on_event(const job_event& event) noexcept {
         const job_id id = event.id();
-        if (!is_durable(id) || failure() != io_error::none) {
+        if (failure() != io_error::none) {
             return;
         }
-        if (event.to == job_state::processing && event.from == job_state::enqueued) {
+        if constexpr (L.failed > 0) {
+            if (event.why == end_reason::requeued) {
+                tell_requeued(id, event.number);
+                return;
+            }
+        }
+        if (!is_durable(id)) {
+            return;
+        }
+        if (keeps_failed && id.index() < L.jobs && event.to == job_state::failed &&
+            event.why != end_reason::evicted) {
+            tell_failed(id, event.number & 0xFFFF, static_cast<std::uint16_t>(event.number >> 16));
+        } else if (keeps_failed && event.to == job_state::gone && was_requeued(id)) {
+            tell_failed(id, event.number & 0xFFFF, 0);  // it could not be: it is kept as it was
+        } else if (event.to == job_state::processing && event.from == job_state::enqueued) {
             tell_begin(id, event.number & 0xFFFF);
         } else if (event.from == job_state::processing &&
                    (event.to == job_state::scheduled || event.to == job_state::enqueued)) {
             tell_state(id, event.to, event.number & 0xFFFF, ask_.due_ns(ask_.owner, id.index()));
         } else if ((is_final(event.to) && !is_final(event.from) &&
                     event.why != end_reason::shutdown) ||
-                   event.to == job_state::gone) {
+                   event.to == job_state::gone || event.why == end_reason::evicted) {
             tell_end(id, event.to == job_state::gone ? job_state::deleted : event.to);
         }
     }
 
     // ---- Recovery -----------------------------------------------------------------------------
 
-    // A job of the log has its place again.
-    void mark_durable(job_id id, std::uint64_t number, std::uint8_t recoveries) noexcept {
+    // A job of the log has its place again. `origin`: the generation of its record, if it was
+    // requeued since.
+    void mark_durable(job_id id, std::uint64_t number, std::uint8_t recoveries,
+                      std::uint32_t origin = 0) noexcept {
         if (id.index() < L.jobs) {
             ids_[id.index()] = number;
             recoveries_[id.index()] = recoveries;
+            if constexpr (keeps_failed) {
+                origins_[id.index()] = origin == 0 ? id.generation() : origin;
+            }
         }
         // release: pairs with is_durable().
         durable_[id.index()].store(id.generation(), std::memory_order_release);
@@ -273,16 +294,20 @@ public:
     void tell_end(job_id id, job_state how) noexcept {
         job_id batch{};
         if constexpr (L.batches > 0) {
-            // Of a batch whose members all succeed nothing has to be known.
-            if (how != job_state::succeeded) {
+            // Of a batch whose members all succeed nothing has to be known; and not of one of a
+            // job that failed before and was kept since.
+            const bool was_kept = keeps_failed && how == job_state::failed && id.index() < L.jobs;
+            if (how != job_state::succeeded && !was_kept) {
                 batch = ask_.batch_of(ask_.owner, id.index());
             }
         }
-        cell& mine = writer.take_surely(*this, machine_);
-        job_records::writer out{mine.payload};
-        job_records::put(out, name_of(id)).put(static_cast<std::uint8_t>(how));
-        job_records::put(out, name_of(batch));
-        hand_over(mine, job_records::ended, out.size());
+        write_end(name_of(id), how, batch);
+    }
+    // A batch does not succeed any more, for a member of it that is kept.
+    void tell_spoiled(job_id batch) noexcept {
+        if (is_durable(batch)) {
+            write_end({}, job_state::failed, batch);
+        }
     }
 
     // ---- Recurring jobs: the owner of the table -----------------------------------------------
@@ -368,7 +393,8 @@ public:
                                   log.record_bytes(job_records::ended_bytes);
         const std::uint64_t batch =
             log.record_bytes(job_records::batch_bytes) + log.record_bytes(job_records::ended_bytes);
-        return L.jobs * job + L.batches * batch +
+        const std::uint64_t kept = keeps_failed ? log.record_bytes(job_records::requeued_bytes) : 0;
+        return L.jobs * (job + kept) + L.batches * batch +
                L.recurring * log.record_bytes(job_records::recurring_bytes) +
                log.record_bytes(job_records::run_bytes);
     }
@@ -442,6 +468,47 @@ private:
         mine.length = static_cast<std::uint16_t>(bytes);
         mine.token = 0;
         writer.hand_over(mine);
+    }
+
+    void write_end(job_records::job_name name, job_state how, job_id batch) noexcept {
+        cell& mine = writer.take_surely(*this, machine_);
+        job_records::writer out{mine.payload};
+        job_records::put(out, name).put(static_cast<std::uint8_t>(how));
+        job_records::put(out, name_of(batch));
+        hand_over(mine, job_records::ended, out.size());
+    }
+    // It failed, and is kept for who requeues it: also by the next program.
+    void tell_failed(job_id id, std::uint32_t attempts, std::uint16_t error) noexcept {
+        tell_state(id, job_state::failed, attempts, error);
+        if constexpr (L.batches > 0) {
+            if (const job_id batch = ask_.batch_of(ask_.owner, id.index())) {
+                tell_spoiled(batch);
+            }
+        }
+    }
+    // Told by who holds the slot, whose job is the next one already.
+    void tell_requeued(job_id next, std::uint32_t attempts) noexcept requires(L.failed > 0) {
+        const std::uint32_t index = next.index();
+        const std::uint32_t before = durable_[index].load(std::memory_order_acquire);
+        const std::uint32_t after = before + 1 == 0 ? 1 : before + 1;
+        if (before == 0 || after != next.generation()) {
+            return;  // that one was not durable
+        }
+        const std::uint32_t origin = origins_[index];
+        mark_durable(next, ids_[index], 0, origin);
+        cell& mine = writer.take_surely(*this, machine_);
+        job_records::writer out{mine.payload};
+        job_records::put(out, name_of(job_id{index, origin}))
+            .put(next.generation())
+            .put(static_cast<std::uint16_t>(attempts));
+        hand_over(mine, job_records::requeued, out.size());
+    }
+    [[nodiscard]] bool was_requeued(job_id id) const noexcept {
+        if constexpr (keeps_failed) {
+            return id.index() < L.jobs && origins_[id.index()] != id.generation();
+        } else {
+            return false;
+        }
     }
 
     void tell_batch(job_id id, job_id outer) noexcept {
@@ -540,6 +607,8 @@ private:
     word count_;
     word durable_[nodes] = {};  // of each slot the generation of its durable job
     std::uint8_t recoveries_[L.jobs] = {};
+    // The generation that the record of its job names: another one, if it was requeued.
+    std::uint32_t origins_[keeps_failed ? L.jobs : 1] = {};
     std::uint64_t ids_[L.jobs] = {};
     // As the log had them when it was opened: the book belongs to the writer's leader since.
     typename book_type::recurring_entry times_[L.recurring == 0 ? 1 : L.recurring] = {};

@@ -302,7 +302,8 @@ public:
             flow.table.set_attempts(index, attempts);
         }
         flow.set_released(index, clock::floor(flow.machine.now()));
-        flow.note(next, job_state::gone, job_state::enqueued, end_reason::requeued);
+        flow.note(next, job_state::gone, job_state::enqueued, end_reason::requeued,
+                  flow.table.attempts(index));
         flow.table.publish_anew(next, job_state::enqueued);
         flow.put_ready(index);
         const auto known = flow.lot.look();

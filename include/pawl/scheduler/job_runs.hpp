@@ -129,6 +129,15 @@ public:
         return result;
     }
 
+    // A job that had failed in an earlier run of the program is kept again. REQUIRES: it is built,
+    // and nothing runs yet.
+    void keep_again(job_id id, std::uint16_t error) noexcept requires(L.failed > 0) {
+        set_error(id.index(), error);
+        flow.table.publish(id, job_state::failed, end_flag);
+        flow.resolve(id.index(), job_state::failed);  // who continues it now is answered at once
+        keep(id.index());
+    }
+
     // ---- The scheduler's end --------------------------------------------------------------------
 
     // Deletes a job that has not begun, and destroys its callable, for good; also the callable of

@@ -7,7 +7,9 @@
 // still names it; its options, its attempts, what was left of its delay, its key, its batch and
 // those of its parents that have not ended. What was running is made ready again, with its count of
 // recoveries one higher; beyond the journal's recoveries_max it fails instead, and so does what
-// this program cannot read: as jobs that run and fail, so that all that hangs on them is told.
+// this program cannot read: as jobs that run and fail, so that all that hangs on them is told. What
+// had failed before and is kept (limits.failed) is kept again, with the code of its error but
+// without the text; one that was requeued is a job that waits for nothing.
 //
 // How it works: in the order in which they were submitted, which is an order of parents before
 // children. A parent that is not alive has ended: how, the log still says if nothing else was in
@@ -139,7 +141,8 @@ private:
                 flow().table.put_free(index);  // the medium cannot read it any more
                 continue;
             }
-            durable_.mark_durable({index, book().of(index).generation}, number, 0);
+            durable_.mark_durable({index, book().of(index).generation}, number, 0,
+                                  book().of(index).origin);
             order_[count++] = index;
         }
         std::sort(order_, order_ + count, [this](std::uint32_t one, std::uint32_t other) {
@@ -214,17 +217,27 @@ private:
         std::span<const std::byte> data;
         const bool readable = job_records::decode(read(entry.job), record, data);
         const bool was_running = has_state && state.state == job_state::processing;
+        const bool had_failed = has_state && state.state == job_state::failed;
+        const bool was_requeued = entry.requeued != 0;
+        job_id batch{};
+        if (had_failed && record.has(job_records::field::batch) && !was_requeued &&
+            is_alive(record.batch)) {
+            batch = id_of(record.batch);
+        }
+        if (had_failed || was_requeued) {
+            record.fields &= ~job_records::field::not_requeued;
+        }
         // It is the same attempt that begins again.
-        std::uint32_t attempts = state.attempts;
+        std::uint32_t attempts = has_state ? state.attempts : entry.attempts;
         attempts -= was_running && attempts != 0 ? 1 : 0;
         const std::uint32_t recoveries = std::min<std::uint32_t>(
             state.recoveries + (was_running ? 1U : 0U), Durable::recoveries_mask);
-        ++report.jobs;
+        ++(had_failed ? report.failed : report.jobs);
         report.running += was_running ? 1U : 0U;
 
         build(id, record, readable);
         lost_job lost{nullptr, 0};
-        if (recoveries > Durable::capacity.recoveries_max) {
+        if (recoveries > Durable::capacity.recoveries_max && !had_failed) {
             lost = {"poisoned: the program has ended too often while this job ran",
                     static_cast<std::uint32_t>(lost_reason::poisoned)};
             ++report.poisoned;
@@ -252,6 +265,11 @@ private:
         if constexpr (L.retries) {
             flow().table.set_attempts(index, attempts);
         }
+        if constexpr (L.failed > 0) {
+            if (was_requeued && !had_failed) {
+                flow().table.job(index).more.add(attribute::requeued);
+            }
+        }
         if constexpr (L.slices) {
             if (state.cursor != 0) {
                 flow().table.job(index).more.cursor.set(state.cursor);
@@ -259,10 +277,38 @@ private:
             }
         }
         durable_.mark_durable(id, record.id,
-                              static_cast<std::uint8_t>(recoveries | Durable::taken_over));
+                              static_cast<std::uint8_t>(recoveries | Durable::taken_over),
+                              entry.origin);
+        if (had_failed) {
+            settle_failed(id, batch, static_cast<std::uint16_t>(state.due_ns));
+            return;
+        }
         publish(id, record, has_state, state);
         if (was_running) {
             durable_.tell_state(id, job_state::enqueued, attempts, 0);
+        }
+    }
+
+    // It has ended, and its batch heard of it; but that may not have been written any more. What
+    // this program does not keep is over.
+    void settle_failed(job_id id, [[maybe_unused]] job_id batch,
+                       [[maybe_unused]] std::uint16_t error) noexcept {
+        if constexpr (L.batches > 0) {
+            if (batch) {
+                flow().fail_batch(batch);
+                if (!book().of(batch.index()).spoiled) {
+                    durable_.tell_spoiled(batch);
+                }
+            }
+        }
+        if constexpr (L.failed > 0) {
+            core_.runner.keep_again(id, error);
+        } else {
+            flow().table.publish(id, job_state::failed, state_word::settled);
+            flow().resolve(id.index(), job_state::failed);
+            durable_.tell_end(id, job_state::failed);
+            flow().table.job(id.index()).code.reset();
+            flow().table.put_free(id.index());
         }
     }
 
