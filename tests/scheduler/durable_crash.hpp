@@ -9,6 +9,8 @@
 //   - what had ended, and that was synced, does not
 //   - nothing runs that was not submitted, and nothing twice
 //   - a continuation runs behind its parents, or never, if they end the wrong way
+//   - a failed job that was kept, and that was synced, still is; what was requeued runs as another
+//     job would
 #pragma once
 
 #include <algorithm>
@@ -33,7 +35,8 @@ using durable_world::runs;
 using durable_world::task;
 using namespace std::chrono_literals;
 
-inline constexpr pawl::limits small_limits{.jobs = 8, .batches = 2, .recurring = 0, .workers = 0};
+inline constexpr pawl::limits small_limits{
+    .jobs = 8, .batches = 2, .recurring = 0, .workers = 0, .failed = 2};
 
 template <class Medium>
 using scheduler_on = pawl::scheduler<
@@ -42,14 +45,37 @@ using scheduler_on = pawl::scheduler<
                   pawl::journal_limits{.cells = 32, .buffer_bytes = 512, .blocks_max = 8}>>;
 
 // How jobs end: by the last digit of their number.
+inline constexpr int mended = 6;  // fails until it is requeued; then as one that retries
 inline constexpr int fails = 7;
+[[nodiscard]] constexpr bool does_fail(int number) {
+    return number % 10 == fails || number % 10 == mended;
+}
 inline constexpr int retries = 8;  // fails once, then succeeds
 inline constexpr int syncs = 9;    // says in the log that it has begun
 
+// A run of a job that was requeued counts as one of another job: of this number.
+inline constexpr int when_requeued = 1'000'000;
+[[nodiscard]] inline int number_of(int number, const pawl::job_context& job) {
+    return number + (job.requeued() ? when_requeued : 0);
+}
+
 inline void (*sync_in_job)() = nullptr;
 
+// So that it waits for a while.
+[[nodiscard]] inline pawl::outcome outcome_of_mended(const pawl::job_context& job) {
+    return !job.requeued()     ? pawl::outcome::fail()
+           : job.attempt() < 2 ? pawl::outcome::retry()
+                               : pawl::outcome::success();
+}
+// How often it runs.
+[[nodiscard]] constexpr int runs_of(int number) {
+    return number % 10 == retries || number >= when_requeued ? 2 : 1;
+}
+
 inline pawl::outcome behave(int number, pawl::job_context& job) {
+    runs.back().number = number_of(number, job);
     switch (number % 10) {
+        case mended: return outcome_of_mended(job);
         case fails: return pawl::outcome::fail();
         case retries: return job.attempt() < 2 ? pawl::outcome::retry() : pawl::outcome::success();
         case syncs: sync_in_job(); return pawl::outcome::success();
@@ -68,6 +94,10 @@ struct known {
     u64 has_ended = never;  // and that is synced
     bool runs_ever = true;
     std::vector<int> parents = {};
+    pawl::job_id handle = {};
+    bool failed = false;
+    u64 kept_from = never;   // and that is synced
+    u64 kept_until = never;  // before
 };
 
 struct history {
@@ -89,6 +119,9 @@ struct history {
             each.acknowledged = std::min(each.acknowledged, operations);
             if (each.may_have_ended != never) {
                 each.has_ended = std::min(each.has_ended, operations);
+            }
+            if (each.failed) {
+                each.kept_from = std::min(each.kept_from, operations);
             }
         }
     }
@@ -119,7 +152,13 @@ public:
         past_.synced(medium_.operations());
         ++past_.lives;
         for (u32 step = 0; step < steps; ++step) {
+            const u64 before = medium_.operations();
             act();
+            for (known& each : past_.jobs) {
+                if (each.failed && each.kept_until == never && !is_kept(each.handle)) {
+                    each.kept_until = before;  // it made room, or was requeued
+                }
+            }
         }
         // Ended in order: all is written.
         jobs_.reset();
@@ -127,20 +166,29 @@ public:
     }
 
 private:
-    pawl::outcome note_run(int number, pawl::job_context& job) {
+    [[nodiscard]] bool is_kept(pawl::job_id id) const {
+        const auto info = jobs_->info(id);
+        return info && info->kept;
+    }
+
+    pawl::outcome note_run(int of_job, pawl::job_context& job) {
+        const int number = number_of(of_job, job);
         known* const mine = past_.find(number);
         if (mine == nullptr || mine->has_ended != never || !mine->runs_ever) {
             past_.fault = "a job runs that should not";
-        } else if (number % 10 != retries || job.attempt() >= 2) {
+        } else if (job.attempt() >= static_cast<std::uint32_t>(runs_of(number))) {
             if (mine->may_have_ended != never) {
                 past_.fault = "a job runs twice";
             }
             // It ends when it returns; and what it writes before does not say so.
-            const pawl::outcome result = behave(number, job);
-            past_.find(number)->may_have_ended = medium_.operations();
+            const pawl::outcome result = behave(of_job, job);
+            known* const still_mine = past_.find(number);
+            still_mine->may_have_ended = medium_.operations();
+            still_mine->failed = result == pawl::outcome::fail();
+            still_mine->handle = job.id();
             return result;
         }
-        return behave(number, job);
+        return behave(of_job, job);
     }
 
     void sync() {
@@ -171,7 +219,7 @@ private:
 
     void act() {
         const bool synced = random_.one_in(2);
-        switch (random_.below(12)) {
+        switch (random_.below(15)) {
             case 0:
             case 1:
             case 2: enqueue(synced); break;
@@ -182,6 +230,9 @@ private:
             case 7: cancel(); break;
             case 8: jobs_->advance(1s); break;
             case 9: sync(); break;
+            case 10:
+            case 11: requeue(); break;
+            case 12: make_batch(synced); break;
             default: jobs_->poll(); break;
         }
     }
@@ -215,7 +266,7 @@ private:
         const bool on_failure = random_.one_in(3);
         known& mine = submitted(number);
         mine.parents = {parent};
-        mine.runs_ever = (parent % 10 == fails) == on_failure && past_.find(parent)->runs_ever;
+        mine.runs_ever = does_fail(parent) == on_failure && past_.find(parent)->runs_ever;
         const auto id = jobs_->then(last_, task{number},
                                     {.retry = pawl::fixed_backoff(1s),
                                      .when = on_failure ? pawl::when::failure : pawl::when::success,
@@ -237,7 +288,7 @@ private:
             submitted(number);
             if (answered(batch.enqueue(task{number}, {.retry = pawl::fixed_backoff(1s)}), false)) {
                 members.push_back(number);
-                spoiled = spoiled || number % 10 == fails;
+                spoiled = spoiled || does_fail(number);
             }
         }
         const auto all = batch.seal();
@@ -254,6 +305,18 @@ private:
                               .when = on_failure ? pawl::when::failure : pawl::when::success,
                               .durability = how(synced)}),
                  synced);
+    }
+    // One of those that failed and are kept.
+    void requeue() {
+        for (std::size_t i = 0; i < past_.jobs.size(); ++i) {
+            if (past_.jobs[i].failed && past_.jobs[i].number % 10 == mended &&
+                is_kept(past_.jobs[i].handle)) {
+                const pawl::job_id failed = past_.jobs[i].handle;
+                submitted(past_.jobs[i].number + when_requeued);
+                answered(jobs_->requeue(failed), false);
+                return;
+            }
+        }
     }
     void cancel() {
         if (number_to_cancel_ == 0) {
@@ -293,6 +356,9 @@ template <class Medium>
 
 // ---- The next program -----------------------------------------------------------------------
 
+// What it keeps when it starts.
+inline std::vector<pawl::job_id> kept;
+
 [[nodiscard]] inline const char* judge(const history& past, const crash_point& at) {
     // In `runs`: what the next program has run to its end.
     for (const auto& each : runs) {
@@ -303,7 +369,8 @@ template <class Medium>
             return "a job was invented";
         }
         for (const auto& other : runs) {
-            if ((other.id == each.id) != (other.number == each.number)) {
+            if ((other.id == each.id) !=
+                (other.number % when_requeued == each.number % when_requeued)) {
                 return "two jobs have one number, or one has two";
             }
         }
@@ -318,11 +385,15 @@ template <class Medium>
         if (ran && each.submitted > at.operations) {
             return "a job from the future runs";
         }
-        if (times > (each.number % 10 == retries ? 2 : 1)) {
+        if (times > runs_of(each.number)) {
             return "a job runs twice";
         }
         if (ran && each.has_ended <= at.operations) {
             return "a job runs that had ended";
+        }
+        const bool was_kept = each.kept_from <= at.operations && at.operations < each.kept_until;
+        if (was_kept && std::find(kept.begin(), kept.end(), each.handle) == kept.end()) {
+            return "a failed job that was kept is lost";
         }
         if (ran && !each.runs_ever) {
             return "a job runs whose condition is not met";
@@ -370,6 +441,12 @@ template <class Medium>
     }
     if (opened.recovered.poisoned + opened.recovered.unreadable != 0) {
         return "a job cannot be read";
+    }
+    kept.clear();
+    typename scheduler::info_type found[small_limits.jobs];
+    const auto failed = jobs->list(found, pawl::job_state::failed);
+    for (std::uint32_t i = 0; i < failed.written; ++i) {
+        kept.push_back(found[i].id);
     }
     jobs->poll();
     for (int i = 0; i < 4; ++i) {

@@ -28,8 +28,9 @@
 //      9  1  recoveries         starts of the program that found it running
 //     10  2  attempts           begun so far
 //     12  4  cursor             of a job in slices
-//     16  8  due                nanoseconds since 1970; 0: at once. Of a job that failed and is kept
-//                              (limits.failed) the code of its error
+//     16  8  due                nanoseconds since 1970; 0: at once
+//                              Of a job that failed and is kept (limits.failed) these two are which
+//                              failure it was, counted, and the code of its error
 //   ended (18)      it is over: nothing of it is kept
 //      0  8  slot, generation   0: of a job that failed and is kept; said for its batch's sake
 //      8  1  state              succeeded, failed or deleted

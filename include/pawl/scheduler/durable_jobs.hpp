@@ -272,17 +272,7 @@ public:
 
     void tell_state(job_id id, job_state state, std::uint32_t attempts,
                     std::int64_t due_ns) noexcept {
-        cell& mine = writer.take_surely(*this, machine_);
-        const std::uint32_t bytes = job_records::encode(
-            job_records::state_record{
-                .job = name_of(id),
-                .state = state,
-                .recoveries = static_cast<std::uint8_t>(recoveries_[id.index()] & recoveries_mask),
-                .attempts = static_cast<std::uint16_t>(attempts),
-                .cursor = ask_.cursor(ask_.owner, id.index()),
-                .due_ns = due_ns},
-            mine.payload);
-        hand_over(mine, job_records::state, bytes);
+        write_state(id, state, attempts, ask_.cursor(ask_.owner, id.index()), due_ns);
     }
     // Told after the job was moved. If it has begun since, the log may say that it waits: after a
     // crash it then begins without having been counted as running, and nothing else.
@@ -334,6 +324,12 @@ public:
     }
 
     // ---- Asking: any thread -------------------------------------------------------------------
+
+    // Recovery has found the failure of this number, and none after it.
+    void count_failures_from(std::uint32_t last) noexcept {
+        // relaxed: a number, and nothing runs yet.
+        failures_.store(last + 1, std::memory_order_relaxed);
+    }
 
     // Whether the log knows, or will know, of this job.
     [[nodiscard]] bool is_durable(job_id id) const noexcept {
@@ -477,9 +473,25 @@ private:
         job_records::put(out, name_of(batch));
         hand_over(mine, job_records::ended, out.size());
     }
+    void write_state(job_id id, job_state state, std::uint32_t attempts, std::uint32_t cursor,
+                     std::int64_t due_ns) noexcept {
+        cell& mine = writer.take_surely(*this, machine_);
+        const std::uint32_t bytes = job_records::encode(
+            job_records::state_record{
+                .job = name_of(id),
+                .state = state,
+                .recoveries = static_cast<std::uint8_t>(recoveries_[id.index()] & recoveries_mask),
+                .attempts = static_cast<std::uint16_t>(attempts),
+                .cursor = cursor,
+                .due_ns = due_ns},
+            mine.payload);
+        hand_over(mine, job_records::state, bytes);
+    }
     // It failed, and is kept for who requeues it: also by the next program.
     void tell_failed(job_id id, std::uint32_t attempts, std::uint16_t error) noexcept {
-        tell_state(id, job_state::failed, attempts, error);
+        // relaxed: a number.
+        write_state(id, job_state::failed, attempts,
+                    failures_.fetch_add(1, std::memory_order_relaxed), error);
         if constexpr (L.batches > 0) {
             if (const job_id batch = ask_.batch_of(ask_.owner, id.index())) {
                 tell_spoiled(batch);
@@ -605,6 +617,7 @@ private:
     std::uint32_t run_ = 0;
     word open_;
     word count_;
+    word failures_;
     word durable_[nodes] = {};  // of each slot the generation of its durable job
     std::uint8_t recoveries_[L.jobs] = {};
     // The generation that the record of its job names: another one, if it was requeued.

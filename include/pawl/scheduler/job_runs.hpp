@@ -129,14 +129,16 @@ public:
         return result;
     }
 
-    // A job that had failed in an earlier run of the program is kept again. REQUIRES: it is built,
-    // and nothing runs yet.
-    void keep_again(job_id id, std::uint16_t error) noexcept requires(L.failed > 0) {
-        set_error(id.index(), error);
+    // A job that had failed in an earlier run of the program has, and is kept again: two steps, for
+    // the oldest is to be kept first. REQUIRES: it is built, and nothing runs yet.
+    void fail_again(job_id id, [[maybe_unused]] std::uint16_t error) noexcept {
+        if constexpr (L.failed > 0) {
+            set_error(id.index(), error);
+        }
         flow.table.publish(id, job_state::failed, end_flag);
         flow.resolve(id.index(), job_state::failed);  // who continues it now is answered at once
-        keep(id.index());
     }
+    void keep_again(std::uint32_t index) noexcept requires(L.failed > 0) { keep(index); }
 
     // ---- The scheduler's end --------------------------------------------------------------------
 

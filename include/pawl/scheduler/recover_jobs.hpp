@@ -92,6 +92,9 @@ public:
         for (std::uint32_t i = 0; i < alive; ++i) {
             restore(order_[i], report);
         }
+        if constexpr (L.failed > 0) {
+            keep_failed(alive);
+        }
         if constexpr (L.batches > 0) {
             seal_batches();
         }
@@ -271,7 +274,7 @@ private:
             }
         }
         if constexpr (L.slices) {
-            if (state.cursor != 0) {
+            if (state.cursor != 0 && !had_failed) {
                 flow().table.job(index).more.cursor.set(state.cursor);
                 flow().table.job(index).more.add(attribute::cursor);
             }
@@ -301,15 +304,32 @@ private:
                 }
             }
         }
-        if constexpr (L.failed > 0) {
-            core_.runner.keep_again(id, error);
-        } else {
-            flow().table.publish(id, job_state::failed, state_word::settled);
-            flow().resolve(id.index(), job_state::failed);
+        core_.runner.fail_again(id, error);
+        if constexpr (L.failed == 0) {
             durable_.tell_end(id, job_state::failed);
             flow().table.job(id.index()).code.reset();
-            flow().table.put_free(id.index());
+            flow().table.give_back(id.index());
         }
+    }
+    // The one that failed first is the first to go, if there are too many.
+    void keep_failed(std::uint32_t alive) noexcept requires(L.failed > 0) {
+        std::uint32_t* const end =
+            std::remove_if(order_, order_ + alive, [this](std::uint32_t index) {
+                return flow().table.state(index).state() != job_state::failed;
+            });
+        const auto is_older = [this](std::uint32_t one, std::uint32_t other) {
+            return static_cast<std::int32_t>(failure_of(one) - failure_of(other)) < 0;
+        };
+        std::sort(order_, end, is_older);
+        if (end != order_) {
+            durable_.count_failures_from(failure_of(end[-1]));
+        }
+        std::for_each(order_, end, [this](std::uint32_t index) { core_.runner.keep_again(index); });
+    }
+    [[nodiscard]] std::uint32_t failure_of(std::uint32_t index) noexcept {
+        job_records::state_record state{};
+        static_cast<void>(job_records::decode(read(book().of(index).state), state));
+        return state.cursor;
     }
 
     template <class F>
