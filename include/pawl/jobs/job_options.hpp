@@ -105,7 +105,7 @@ enum class unique_until : std::uint8_t {
 enum class conflict : std::uint8_t {
     reject,    // refused: submit_error::not_unique
     existing,  // the answer is the handle of the job that has the key
-    replace,   // the job that has the key is cancelled, and this one takes its place; not_unique, if
+    replace,   // the job that has the key is cancelled, and this one takes its place: not_unique if
                // that one runs, or is just being submitted by somebody else
     postpone,  // the job that has the key, if it still waits for its time, waits as long as this
                // one would have: a debounce. The answer is its handle
