@@ -566,6 +566,70 @@ TEST_CASE("durable: many at once, all or none") {
     REQUIRE(runs.size() == 10);
 }
 
+TEST_CASE("durable: many at once do not run before their sync, if they are to be synced") {
+    for (const auto how : {pawl::durability::synced, pawl::durability::sync_later}) {
+        fresh();
+        memory log{};
+        world first{log};
+        std::vector<pawl::job_id> ids(12);
+        const auto made = first->enqueue_n(
+            12, [](std::uint32_t i) { return task{static_cast<int>(i)}; }, {.durability = how},
+            ids);
+        REQUIRE(made);
+        REQUIRE(made.count == 12);
+        for (const pawl::job_id id : ids) {
+            REQUIRE(first->state(id) ==
+                    (how == pawl::durability::synced ? job_state::enqueued : job_state::awaiting));
+        }
+        const memory as_it_was = log;
+        first->poll();
+        REQUIRE(runs.size() == 12);
+        first.crash();
+        if (how == pawl::durability::synced) {
+            // What was on the medium when the call returned.
+            runs.clear();
+            memory before = as_it_was;
+            world second{before};
+            REQUIRE(second.start.recovered.jobs == 12);
+            second->poll();
+            REQUIRE(runs.size() == 12);
+        }
+    }
+}
+
+namespace {
+
+// Its syncs can be made to fail.
+struct moody : memory {
+    bool fails = false;
+    pawl::io_status sync() noexcept {
+        return fails ? pawl::io_status{pawl::io_error::failed} : memory::sync();
+    }
+};
+
+}  // namespace
+
+TEST_CASE("durable: many at once that could not be synced do not run") {
+    fresh();
+    moody log{};
+    using journal = pawl::journal<pawl::medium_ref<moody>, pawl::job_types<task>,
+                                  pawl::journal_limits{.cells = 64, .blocks_max = 8}>;
+    pawl::scheduler<usual_limits, pawl::manual_platform, journal> jobs{pawl::medium_ref{log},
+                                                                       pawl::deferred_start};
+    REQUIRE(jobs.start());
+    log.fails = true;
+    std::vector<pawl::job_id> ids(5);
+    const auto made = jobs.enqueue_n(
+        5, [](std::uint32_t i) { return task{static_cast<int>(i)}; }, {.durability = pawl::synced},
+        ids);
+    REQUIRE(made.error() == pawl::submit_error::journal_failed);
+    jobs.poll();
+    REQUIRE(runs.empty());
+    for (const pawl::job_id id : ids) {
+        REQUIRE(jobs.state(id) == job_state::deleted);
+    }
+}
+
 TEST_CASE("durable: the log stays within its blocks, however long a program runs") {
     fresh();
     memory log{};

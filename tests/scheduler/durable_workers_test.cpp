@@ -199,6 +199,50 @@ TEST_CASE("durable, workers: submissions while it stops run once, now or after t
     }
 }
 
+namespace {
+
+// A slow medium that says when it has synced.
+struct slow : pawl::ram_medium<16384, 8> {
+    pawl::io_status sync() noexcept {
+        std::this_thread::sleep_for(2ms);
+        const pawl::io_status done = ram_medium::sync();
+        ++syncs;
+        return done;
+    }
+    static inline std::atomic<std::uint32_t> syncs{0};
+};
+
+struct after_sync {
+    static constexpr std::string_view job_type = "after_sync";
+    std::uint32_t syncs = 0;  // so many there had been when it was submitted
+    void operator()() const { ++(slow::syncs > syncs ? in_order : too_early); }
+    static inline std::atomic<std::uint32_t> in_order{0};
+    static inline std::atomic<std::uint32_t> too_early{0};
+};
+
+}  // namespace
+
+TEST_CASE("durable, workers: many at once run after their sync, one for all of them") {
+    slow log{};
+    using journal = pawl::journal<pawl::medium_ref<slow>, pawl::job_types<after_sync>,
+                                  pawl::journal_limits{.cells = 64, .blocks_max = 8}>;
+    const auto jobs =
+        std::make_unique<pawl::scheduler<pawl::limits{.jobs = 64, .recurring = 0, .workers = 2},
+                                         pawl::std_platform, journal>>(pawl::medium_ref{log},
+                                                                       pawl::deferred_start);
+    REQUIRE(jobs->start());
+    for (const auto how : {pawl::durability::synced, pawl::durability::sync_later}) {
+        after_sync::in_order = 0;
+        const std::uint32_t before = slow::syncs;
+        REQUIRE(jobs->enqueue_n(20, [&](std::uint32_t) { return after_sync{slow::syncs}; },
+                                {.durability = how}));
+        REQUIRE(await(20s, [] { return after_sync::in_order + after_sync::too_early == 20; }));
+        REQUIRE(after_sync::too_early == 0);
+        REQUIRE(slow::syncs - before < 20);
+    }
+    jobs->stop(pawl::drain);
+}
+
 TEST_CASE("durable, workers: when the medium fails, callers are told and jobs in memory go on") {
     using memory = pawl::ram_medium<32 * 1024, 16>;
     using faulty = crash::faulty_medium<memory>;

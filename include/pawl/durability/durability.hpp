@@ -11,6 +11,9 @@
 //   sync_later   as buffered, but the job does not run before it is on the disk; nobody waits. Ask
 //                is_durable(). Needs limits.edges
 //
+// Of enqueue_n() each job has a record of its own: after a power cut some may be there and others
+// not, unless it has returned. With `synced` they run from their sync on, one for all of them.
+//
 #pragma once
 
 #include <cstdint>

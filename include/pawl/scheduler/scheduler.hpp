@@ -820,6 +820,7 @@ private:
         // So many are looked after together, for a look costs as much as a job.
         constexpr std::size_t at_once = 16;
         job_id together[at_once];
+        std::size_t gathered = 0;
         std::uint32_t next = first.index();
         std::uint32_t taken_back = 0;
         for (std::uint32_t made = 0; made < count; ++made) {
@@ -834,45 +835,67 @@ private:
                     flow().join_batch(id, batch);
                 }
             }
-            if constexpr (is_durable_type<callable>) {
-                if (options.durability != durability::none) {
-                    write_one_of_many<std::decay_t<callable>>(id, batch, options);
-                }
-            }
             if (made < ids.size()) {
                 ids[made] = id;
             }
+            if constexpr (is_durable_type<callable>) {
+                if (options.durability != durability::none) {
+                    const one_of_many is =
+                        write_one_of_many<std::decay_t<callable>>(id, batch, options);
+                    taken_back += is == one_of_many::taken_back ? 1U : 0U;
+                    if (is != one_of_many::to_publish) {
+                        continue;
+                    }
+                }
+            }
             flow().publish_quietly(id);
-            together[made % at_once] = id;
-            if (made % at_once == at_once - 1 || made + 1 == count) {
-                const std::span<const job_id> these{together, made % at_once + 1};
-                taken_back += flow().confirm_all(these) ? 0U : 1U;
+            together[gathered++] = id;
+            if (gathered == at_once) {
+                taken_back += flow().confirm_all(together) ? 0U : 1U;
+                gathered = 0;
             }
         }
+        taken_back += flow().confirm_all(std::span<const job_id>{together, gathered}) ? 0U : 1U;
         flow().wake_for(count);
         if constexpr (is_durable_type<callable>) {
-            if (options.durability >= durability::synced && !this->durable_.sync().ok()) {
+            if (options.durability == durability::synced && !this->durable_.sync().ok()) {
                 return {submit_error::journal_failed, count};
             }
         }
         return {taken_back == 0 ? submit_error::none : submit_error::stopped, count};
     }
 
-    // All or none: it waits for room, if there is none. What cannot be written runs all the same,
-    // and the caller is told.
+    // All or none: it waits for room, if there is none. What is to be synced first awaits that, and
+    // is cancelled if it fails; it is published here. What else cannot be written runs all the
+    // same, and the caller is told.
+    enum class one_of_many : std::uint8_t { to_publish, published, taken_back };
     template <class F, class Options>
-    void write_one_of_many(job_id id, job_id batch, const Options& options) noexcept {
+    [[nodiscard]] one_of_many write_one_of_many(job_id id, job_id batch,
+                                                const Options& options) noexcept {
         if (batch) {
             this->durable_.write_batch(batch);
         }
         submit_error refusal = submit_error::none;
-        auto* const record =
+        auto* record =
             this->durable_.describe(id, flow().table.job(id.index()).code.template as<F>(), options,
                                     {false, 0, batch, {}}, refusal, true);
-        if (record != nullptr) {
-            record->sync = false;
-            static_cast<void>(this->durable_.write(*record, id, durability::buffered));
+        if (record == nullptr) {
+            return one_of_many::to_publish;
         }
+        record->sync = false;
+        auto result = one_of_many::to_publish;
+        if constexpr (L.edges > 0) {
+            if (options.durability >= durability::synced) {
+                record->sync = true;
+                if (!flow().publish_awaiting(id, std::span<const job_id>{}, when::any, 1)) {
+                    this->durable_.give_back(*record, id);
+                    return one_of_many::taken_back;
+                }
+                result = one_of_many::published;
+            }
+        }
+        static_cast<void>(this->durable_.write(*record, id, durability::buffered));
+        return result;
     }
 
     template <class F, class Options>
