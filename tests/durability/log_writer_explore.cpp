@@ -54,16 +54,19 @@ template <std::uint32_t Waiters, std::uint32_t Groups>
 struct world {
     world() { check(bool(log.open(all, {}, pawl::format_when::always)), "it opens"); }
 
-    // Bit `which` is the record's; true once it is durable.
+    // Bit `which` is the record's.
     void write(std::uint32_t which) {
+        check(has_written(which), "it is written");
+        check((all.appended_so_far >> which & 1) != 0, "and in the log when the call returns");
+    }
+    [[nodiscard]] bool has_written(std::uint32_t which) {
         auto* const mine = log.take();
         check(mine != nullptr, "there are cells");
         mine->type = 16;
         mine->length = 1;
         mine->token = std::uint32_t{1} << which;
         mine->payload[0] = static_cast<std::byte>(which);
-        check(log.hand_over_and_wait(all, platform, *mine).ok(), "it is written");
-        check((all.appended_so_far >> which & 1) != 0, "and in the log when the call returns");
+        return log.hand_over_and_wait(all, platform, *mine).ok();
     }
     void hand_over(std::uint32_t which, bool sync) {
         auto* const mine = log.take();
@@ -119,6 +122,21 @@ void one_waits_one_syncs() {
     check(it.all.refusals == 0, "nothing is refused");
 }
 
+// Whoever is first: what was acknowledged is in the log, and who is too late is told.
+void one_waits_one_closes() {
+    world<2, 1> it;
+    bool is_written = false;
+    explore::threads([&] { is_written = it.has_written(0); },
+                     [&] {
+                         it.hand_over(1, true);
+                         check(it.log.close(it.all, it.platform).ok(), "it closes");
+                     });
+    check((it.all.appended_so_far & 1) == (is_written ? 1U : 0U), "in the log, or refused");
+    check((it.all.appended_so_far & 2) != 0, "what was handed over before is in the log");
+    check(it.all.released == 1, "who asked is told once");
+    check(it.all.refusals == (is_written ? 0U : 1U), "and who is refused, too");
+}
+
 }  // namespace
 
 int main() {
@@ -128,6 +146,7 @@ int main() {
     must_pass_bounded("log_writer: two that wait, one place to wait", 2, 100, two_that_wait<1, 1>);
     must_pass_bounded("log_writer: one waits, one serves", 3, 200, one_waits_one_serves);
     must_pass_bounded("log_writer: one waits, one syncs", 2, 100, one_waits_one_syncs);
+    must_pass_bounded("log_writer: one waits, one closes", 2, 100, one_waits_one_closes);
     must_pass_random("log_writer: three that wait", three_that_wait<3, 4>);
     must_pass_random("log_writer: three that wait, the lead passed on", three_that_wait<3, 1>);
     must_pass_random("log_writer: three that wait, two places", three_that_wait<2, 1>);

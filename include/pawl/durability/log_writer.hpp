@@ -25,7 +25,7 @@
 //
 // Cost: take and hand over two ring operations; for the rest see record_log.hpp. Who may call:
 // take() and hand_over() any thread or interrupt; wait(), serve() and complete() any thread, they
-// may block as long as the medium does; open() and close() one thread, while no other is inside.
+// may block as long as the medium does; open() one thread, while no other is inside; close() one.
 #pragma once
 
 #include <algorithm>
@@ -179,6 +179,19 @@ public:
         lead(client, machine);
         return result;
     }
+    // Writes what was handed over, says in the log what is durable, and closes it. By one thread;
+    // others may be inside, and who comes too late is refused: io_error::closed.
+    io_status close(Client& client, Platform& machine) noexcept {
+        while (!try_lead()) {
+            rest(machine);
+        }
+        gather(client);
+        group_syncs_ = true;
+        commit(client, machine);
+        const io_status result = log_.close(client);
+        lead(client, machine);
+        return result;
+    }
     // Nothing has happened for a while: says in the log what is durable.
     void mark(Client& client, Platform& machine) noexcept {
         if (try_lead()) {
@@ -204,11 +217,9 @@ public:
     // ---- One thread, while no other is inside -------------------------------------------------
 
     log_report open(Client& client, recovery policy, format_when format) noexcept {
-        return log_.open(client, policy, format);
-    }
-    io_status close(Client& client, Platform& machine) noexcept {
-        static_cast<void>(sync(client, machine));
-        return log_.close(client);
+        const log_report report = log_.open(client, policy, format);
+        failure_.store(static_cast<std::uint32_t>(io_error::none), std::memory_order_relaxed);
+        return report;
     }
     [[nodiscard]] log_type& log() noexcept { return log_; }
     [[nodiscard]] const log_type& log() const noexcept { return log_; }
