@@ -308,7 +308,8 @@ public:
         next.settled = false;
         *self = next;
         std::erase(failed_, index);
-        note(id_of(index), job_state::gone, job_state::enqueued, end_reason::requeued);
+        note(id_of(index), job_state::gone, job_state::enqueued, end_reason::requeued,
+             next.attempts);
         put_ready(index);
         return id_of(index);
     }

@@ -85,7 +85,8 @@ struct job_event {
     std::uint32_t index = 0;
     std::uint32_t generation = 0;
     std::uint32_t at = 0;      // the low 32 bits of the tick
-    std::uint32_t number = 0;  // of an attempt that ended: its number, and above 16 bits its error
+    std::uint32_t number = 0;  // of an attempt that ended: its number, and above 16 bits its error;
+                               // of a requeued job: the attempts that it goes on counting from
     job_state from = {};
     job_state to = {};
     end_reason why = {};
