@@ -233,7 +233,7 @@ TEST_CASE("job book: a job that was requeued twice") {
     REQUIRE(log.book.is_alive(1));
     // Another job in the slot.
     record other = log.job({1, 7});
-    REQUIRE(log.book.of(1).requeued == 0);
+    REQUIRE_FALSE(log.book.of(1).requeued);
     REQUIRE(log.lies(log.book.of(1).job, other));
     for (record* each : {&job, &twice}) {
         REQUIRE_FALSE(log.copied(*each));

@@ -12,7 +12,7 @@
 // copies lie behind what was written before them; so nothing of a relation between jobs is decided
 // here: after the last record it is known who is alive.
 //
-// Cost: O(1) a record; 48 bytes a slot. Who may call: the leader of a log_writer, or who opens it.
+// Cost: O(1) a record; 40 bytes a slot. Who may call: the leader of a log_writer, or who opens it.
 #pragma once
 
 #include <cstddef>
@@ -41,12 +41,12 @@ public:
     struct entry {
         std::uint32_t generation = 0;    // the newest of this slot that any record has named
         std::uint32_t state_low = 0;     // the latest state's sequence, its low half
-        std::uint32_t origin = 0;        // what the record at `job` names
-        std::uint32_t requeued = 0;      // what it has to name, if it was requeued
-        std::uint32_t requeued_low = 0;  // as state_low
-        std::uint16_t attempts = 0;      // begun when it was requeued
+        std::uint32_t origin = 0;        // the generation that the record at `job` names
+        std::uint32_t requeued_low = 0;  // as state_low, of `requeued`
         place job{};
         place state{};
+        std::uint16_t attempts = 0;  // begun when it was requeued
+        bool requeued = false;       // and that is told: `origin` is right
         bool ended = false;
         bool spoiled = false;  // of a batch: a member did not succeed; state_low has its end
         job_state end = {};    // how
@@ -63,7 +63,7 @@ public:
     [[nodiscard]] bool is_alive(std::uint32_t node) const noexcept {
         const entry& mine = entries_[node];
         return mine.job.offset != 0 && !mine.ended &&
-               mine.origin == (mine.requeued != 0 ? mine.requeued : mine.generation);
+               (mine.requeued || mine.origin == mine.generation);
     }
     [[nodiscard]] const entry& of(std::uint32_t node) const noexcept { return entries_[node]; }
     // Slots that records name and there are not: a program with more of them wrote the log.
@@ -259,7 +259,7 @@ private:
         if (mine->generation == 0 || is_ahead(name, *mine) >= 0) {
             mine = newest(name);
         } else if (job_records::is_batch(name) || mine->ended || mine->origin == mine->generation ||
-                   (mine->requeued != 0 && mine->requeued != name.generation)) {
+                   (mine->requeued && mine->origin != name.generation)) {
             return;
         }
         if (mine != nullptr) {
@@ -279,7 +279,11 @@ private:
         }
         entry* const mine = newest(name);
         if (mine != nullptr) {
-            mine->requeued = origin;
+            if (mine->origin != origin) {
+                mine->job = {};  // another one's: its own comes behind this
+            }
+            mine->origin = origin;
+            mine->requeued = true;
             mine->attempts = attempts;
             mine->requeued_low = static_cast<std::uint32_t>(record.sequence);
         }

@@ -221,7 +221,7 @@ private:
         const bool readable = job_records::decode(read(entry.job), record, data);
         const bool was_running = has_state && state.state == job_state::processing;
         const bool had_failed = has_state && state.state == job_state::failed;
-        const bool was_requeued = entry.requeued != 0;
+        const bool was_requeued = entry.requeued;
         job_id batch{};
         if (had_failed && record.has(job_records::field::batch) && !was_requeued &&
             is_alive(record.batch)) {
