@@ -1261,7 +1261,7 @@ private:
             trace all;
             time_point due;
         } world{&jobs, {}, now(jobs)};
-        check_.that(jobs.set_limit("bus", {.tokens = 1, .period = 4 * unit}), "a rate");
+        check_.that(jobs.set_limit("bus", {.tokens = 1, .period = 16 * unit}), "a rate");
         for (std::uint32_t i = 1; i <= 3; ++i) {
             jobs.enqueue(
                 [&world, i] {
