@@ -88,17 +88,13 @@ public:
         if (bottom - top_.load(std::memory_order_acquire) >= Capacity) [[unlikely]] {
             return false;
         }
-        // relaxed: who reads it has acquired bottom, or fails to move top.
-        entries_[bottom & mask].store(value, std::memory_order_relaxed);
-        // release: the entry, and what the caller wrote to the cell that it names, are visible to
-        // who acquires this bottom in steal().
-        bottom_.store(bottom + 1, std::memory_order_release);
+        push_at(bottom, value);
         return true;
     }
 
     // The owner's: the place, from 0 to Capacity - 1, at which the next push() puts its value. So
     // who keeps cells beside the deque can fill the cell of this number and push the number. False:
-    // there is no room; true stays true until that push().
+    // there is no room; true stays true until that push(), or push_there().
     [[nodiscard]] bool place(std::uint32_t& next) const noexcept {
         const std::uint32_t bottom = mark();
         next = bottom & mask;
@@ -106,15 +102,15 @@ public:
         return bottom - top_.load(std::memory_order_acquire) < Capacity;
     }
 
+    // The owner's: pushes the number of that place. REQUIRES: place() said that there is room.
+    void push_there() noexcept {
+        const std::uint32_t bottom = mark();
+        push_at(bottom, bottom & mask);
+    }
+
     // The owner's: what is pushed from now on is pushed since this mark.
     [[nodiscard]] std::uint32_t mark() const noexcept {
         return bottom_.load(std::memory_order_relaxed);
-    }
-
-    // The owner's: false if pop() would take something that was pushed before the mark, or nothing.
-    // (After true, pop() may still find nothing, for thieves.)
-    [[nodiscard]] bool pushed_since(std::uint32_t mark) const noexcept {
-        return static_cast<std::int32_t>(this->mark() - mark) > 0;
     }
 
     // The owner's: takes what it pushed last. False: nothing is inside, and `value` is as it was.
@@ -220,6 +216,14 @@ private:
     using word = typename Platform::word;
     static constexpr std::uint32_t mask = Capacity - 1;
 
+    void push_at(std::uint32_t bottom, std::uint32_t value) noexcept {
+        // relaxed: who reads it has acquired bottom, or fails to move top.
+        entries_[bottom & mask].store(value, std::memory_order_relaxed);
+        // release: the entry, and what the caller wrote to the cell that it names, are visible to
+        // who acquires this bottom in steal().
+        bottom_.store(bottom + 1, std::memory_order_release);
+    }
+
     // A thief's: of a position that held a value when it was looked at.
     [[nodiscard]] steal_result steal_at(std::uint32_t top, std::uint32_t& value) noexcept {
         // relaxed: it is this position's value if top has not moved until it is taken.
@@ -311,12 +315,13 @@ public:
         next = (first_ + approx_size()) & mask;
         return approx_size() < Capacity;
     }
+    void push_there() noexcept {
+        std::uint32_t next = 0;
+        static_cast<void>(place(next) && push(next));
+    }
     [[nodiscard]] std::uint32_t mark() const noexcept {
         const critical masked;
         return first_ + approx_size();
-    }
-    [[nodiscard]] bool pushed_since(std::uint32_t mark) const noexcept {
-        return static_cast<std::int32_t>(this->mark() - mark) > 0;
     }
     [[nodiscard]] steal_result steal_since(std::uint32_t mark, std::uint32_t& value) noexcept {
         const critical masked;

@@ -25,6 +25,7 @@
 #include <utility>
 
 #include <pawl/config.hpp>
+#include <pawl/containers/item_slots.hpp>
 #include <pawl/containers/padding.hpp>
 #include <pawl/containers/vacancy.hpp>
 #include <pawl/execution/graph.hpp>
@@ -75,19 +76,19 @@ public:
 
     // Runs f(), or f(worker), once. What is refused has not been moved from.
     template <class F>
-    post_result post(F&& function, post_options options = {}) noexcept {
+    PAWL_FAST_PATH post_result post(F&& function, post_options options = {}) noexcept {
         static_assert(check_pool_job<F, worker>());
         if (phase_now() != phase::accepting) [[unlikely]] {
             return refuse(post_error::stopped);
         }
         if (options.on != pool_thread::any) {
-            return post_to(std::forward<F>(function), options.on);
+            return post_to(passed_aside<F>(std::forward<F>(function)), options.on);
         }
         if (options.priority >= L.priorities) [[unlikely]] {
             return refuse(post_error::no_such_priority);
         }
         if (!injectors_[options.priority].try_emplace(std::forward<F>(function))) [[unlikely]] {
-            return run_or_refuse(std::forward<F>(function), options.priority);
+            return run_or_refuse(passed_aside<F>(std::forward<F>(function)), options.priority);
         }
         posted();
         return {};
@@ -115,7 +116,9 @@ public:
             auto job = make(i);
             if (!injectors_[options.priority].try_emplace(std::move(job))) [[unlikely]] {
                 posted();
-                const post_result result = run_or_refuse(std::move(job), options.priority);
+                using job_of = decltype(job);
+                const post_result result =
+                    run_or_refuse(passed_aside<job_of>(std::move(job)), options.priority);
                 if (!result) {
                     return {result.reason, i};
                 }

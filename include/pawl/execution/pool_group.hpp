@@ -7,14 +7,16 @@
 //   right();
 //   group.wait();                     // the destructor does so, too
 //
-// Waiting. Who waits for a group runs what lies on top of its own deque down to where the group
-// began: that is what it waits for, and what that spawned. What others have taken it waits for, and
-// meanwhile helps the one that took it, but only with what came out of that job (leapfrogging:
-// Wagner and Calder, "Leapfrogging", PPoPP 1993), at most pool_limits.depth deep. Then it sleeps.
-// So an unrelated job never runs inside a wait, what is spawned beside an open group goes to the
-// pool's queue, no wait needs anybody who has not begun, and the stack is as deep as the program's
-// own nesting, and that many helps. (One exception: if the thief ends that job, and begins another
-// that spawns, between two loads and a compare-and-swap of the helper.)
+// Waiting. Who waits for a group runs what lies on top of its own deque, until the group has ended:
+// that is what it waits for, and what that spawned, and never what was there before the group. For
+// thieves take the oldest: when one of the group's jobs is gone, all that is older is gone, too.
+// What others have taken it waits for, and meanwhile helps the one that took it, but only with what
+// came out of that job (leapfrogging: Wagner and Calder, "Leapfrogging", PPoPP 1993), at most
+// pool_limits.depth deep. Then it sleeps. So an unrelated job never runs inside a wait, what is
+// spawned beside an open group goes to the pool's queue, no wait needs anybody who has not begun,
+// and the stack is as deep as the program's own nesting, and that many helps. (One exception: if
+// the thief ends that job, and begins another that spawns, between two loads and a compare-and-swap
+// of the helper.)
 //
 // Cost: a group is some words on the stack; what it counts is plain unless others took part. Who
 // may call: the job that opened it.
@@ -26,6 +28,7 @@
 #include <utility>
 
 #include <pawl/config.hpp>
+#include <pawl/containers/item_slots.hpp>
 #include <pawl/execution/pool_job.hpp>
 #include <pawl/execution/pool_limits.hpp>
 #include <pawl/platform/platform.hpp>
@@ -42,12 +45,13 @@ class pool_group {
     using worker_type = pool_worker<L, Platform>;
 
 public:
-    explicit pool_group(worker_type& worker) noexcept
-        : worker_{worker}, outer_{worker.open_}, mark_{worker.deque_.mark()} {
+    explicit pool_group(worker_type& worker) noexcept : worker_{worker}, outer_{worker.open_} {
         worker.open_ = this;
     }
     ~pool_group() {
-        wait();
+        if (spawned_ != 0) {
+            wait();
+        }
         worker_.open_ = outer_;
     }
     pool_group(const pool_group&) = delete;
@@ -56,29 +60,29 @@ public:
     // REQUIRES: the job that opened the group, and none that it spawned. Without room the job runs
     // at once.
     template <class F>
-    void spawn(F&& function) noexcept {  // NOLINT(misc-no-recursion): as pool_worker::inside()
-        using object = std::decay_t<F>;
+    // NOLINTNEXTLINE(misc-no-recursion): as pool_worker::inside()
+    PAWL_FAST_PATH void spawn(F&& function) noexcept {
+        using object = child<std::decay_t<F>>;
         static_assert(check_pool_job<F, worker_type>());
         ++spawned_;
-        child<object> job{std::forward<F>(function), this};
+        object job{std::forward<F>(function), this};
         if (!worker_.push(std::move(job))) {
-            // It has not been moved from. NOLINTNEXTLINE(bugprone-use-after-move,misc-no-recursion)
-            worker_.inside([&] { job(worker_); });
-            worker_.ran_.add();
+            // It has not been moved from. NOLINTNEXTLINE(bugprone-use-after-move)
+            run_here(passed_aside<object>(std::move(job)));
         }
     }
 
     // Returns when all of them have ended; true if none of them threw. More may be spawned then.
     bool wait() noexcept {
         for (;;) {
-            while (worker_.run_since(mark_)) {
-            }
             // acquire: what the others did; pairs with ended().
             const std::uint32_t elsewhere = elsewhere_.load(std::memory_order_acquire);
             if (own_ + (elsewhere >> 1) == spawned_) {
                 break;
             }
-            worker_.help(*this, elsewhere);
+            if (!worker_.run_top()) {
+                worker_.help(*this, elsewhere);
+            }
         }
         own_ = spawned_ = 0;
         // relaxed: nobody else knows the group now.
@@ -117,6 +121,12 @@ private:
         }
     };
 
+    template <class Job>
+    PAWL_OUT_OF_LINE void run_here(Job&& job) noexcept {  // NOLINT(misc-no-recursion): as spawn()
+        worker_.inside([&] { job(worker_); });
+        worker_.ran_.add();
+    }
+
     static constexpr std::uint32_t waits = 1;  // in elsewhere_: the owner sleeps, or is about to
     static constexpr std::uint32_t one = 2;
 
@@ -135,7 +145,6 @@ private:
 
     worker_type& worker_;
     pool_group* const outer_;
-    const std::uint32_t mark_;  // of the deque when the group began
     std::uint32_t spawned_ = 0;
     std::uint32_t own_ = 0;              // ended by the owner
     typename Platform::word elsewhere_;  // ended by others, and `waits`

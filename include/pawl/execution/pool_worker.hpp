@@ -59,17 +59,9 @@ public:
     // Hands on a job that nobody waits for. False: there is no room and pool_limits say `refuse`,
     // or jobs run inside one another too deep already; the callable is as it was.
     template <class F>
-    bool spawn(F&& function) noexcept {
-        // Beside an open group it would be run by who waits for that.
-        if (open_ == nullptr ? push(std::forward<F>(function))
-                             : pool_->inject(std::forward<F>(function))) {
-            return true;
-        }
-        if (L.when_full == overflow::run_inline && depth_ < L.depth) {
-            run_at_once(std::forward<F>(function));
-            return true;
-        }
-        return open_ == nullptr && pool_->inject(std::forward<F>(function));
+    PAWL_FAST_PATH bool spawn(F&& function) noexcept {
+        return (open_ == nullptr && push(std::forward<F>(function))) ||
+               spawn_elsewhere(passed_aside<F>(std::forward<F>(function)));
     }
 
     // The same for this worker's next job, which follows the present one, but for one in 61 from
@@ -163,8 +155,21 @@ private:
     // In so many jobs one comes from where it might wait for ever; see thread_pool's run_one().
     static constexpr std::uint32_t own_jobs_max = 61;
 
+    // What has no place in this worker's deque, or must not lie there.
     template <class F>
-    [[nodiscard]] bool push(F&& function) noexcept {
+    PAWL_OUT_OF_LINE bool spawn_elsewhere(F&& function) noexcept {
+        // Beside an open group it would be run by who waits for that.
+        if (open_ != nullptr && pool_->inject(std::forward<F>(function))) {
+            return true;
+        }
+        if (L.when_full == overflow::run_inline && depth_ < L.depth) {
+            run_at_once(std::forward<F>(function));
+            return true;
+        }
+        return open_ == nullptr && pool_->inject(std::forward<F>(function));
+    }
+    template <class F>
+    [[nodiscard]] PAWL_FAST_PATH bool push(F&& function) noexcept {
         if (!put(std::forward<F>(function), untagged)) [[unlikely]] {
             return false;
         }
@@ -172,7 +177,7 @@ private:
         return true;
     }
     template <class F>
-    [[nodiscard]] bool put(F&& function, std::uint32_t tag) noexcept {
+    [[nodiscard]] PAWL_FAST_PATH bool put(F&& function, std::uint32_t tag) noexcept {
         std::uint32_t place = 0;
         // acquire: a thief has moved the former job out; pairs with vacancy::announce().
         if (!deque_.place(place) || cells_[place].taken.load(std::memory_order_acquire) != 0)
@@ -182,7 +187,7 @@ private:
         cells_[place].job.emplace(0, std::forward<F>(function));
         // relaxed: comes with the push.
         cells_[place].taken.store(tag, std::memory_order_relaxed);
-        static_cast<void>(deque_.push(place));
+        deque_.push_there();
         return true;
     }
     [[nodiscard]] bool top_is(std::uint32_t tag) const noexcept {
@@ -324,10 +329,10 @@ private:
         return true;
     }
 
-    // Runs what was pushed last, if that was after the mark.
-    [[nodiscard]] bool run_since(std::uint32_t mark) noexcept {
+    // Runs what was pushed last.
+    [[nodiscard]] bool run_top() noexcept {
         std::uint32_t place = 0;
-        if (!deque_.pushed_since(mark) || !deque_.pop(place)) {
+        if (!deque_.pop(place)) {
             return false;
         }
         inside([&] { run(cells_[place]); });
