@@ -473,3 +473,35 @@ TEST_CASE("graph errors: the edges of a graph, in the order in which they were m
     CHECK(is(2, 1, 2, when::success, true));
     CHECK(graph.name_of(1) == "b");
 }
+
+TEST_CASE("graph errors: nodes and edges that are added after a run") {
+    // One edge of a node, several, none, and a cycle at last.
+    manual::pool pool;
+    manual::graph<6, 12> graph;
+    std::vector<int> order;
+    const auto node = [&](int number) {
+        return graph.add([&order, number] { order.push_back(number); });
+    };
+    const auto runs = [&](const std::vector<int>& expected) {
+        order.clear();
+        CHECK(pool.run(graph).wait() == graph_outcome::succeeded);
+        CHECK(order == expected);
+    };
+    const auto zero = node(0);
+    const auto one = node(1).after(zero);
+    runs({0, 1});
+    const auto two = node(2).after(one);
+    runs({0, 1, 2});
+    const auto three = node(3).after(zero, two);
+    runs({0, 1, 2, 3});
+    runs({0, 1, 2, 3});
+    const auto four = node(4);
+    two.after(four);
+    runs({0, 1, 4, 2, 3});
+    four.after(one);
+    runs({0, 1, 4, 2, 3});
+    zero.after(three);
+    CHECK(graph.check() == graph_error::cycle);
+    node(5);
+    CHECK(pool.run(graph).error() == graph_error::cycle);
+}

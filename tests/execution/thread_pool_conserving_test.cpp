@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <thread>
 
+#include <pawl/execution/graph.hpp>
 #include <pawl/execution/thread_pool.hpp>
 
 #include "execution/pool_checks.hpp"
@@ -188,6 +189,25 @@ TEST_CASE("conserving: a long job that was stolen leaves the rest to others") {
             ++ended;
         }));
         REQUIRE(becomes([&] { return ended == 3; }));
+        REQUIRE(expect.wrong_line() == 0);
+    }
+}
+
+TEST_CASE("conserving: a node that runs long keeps none from what its worker has set free") {
+    // `after` waits for two nodes, and its inputs may be counted together; `length` ends when it
+    // has run. Who runs one of them may go on with the long one.
+    findings expect;
+    pool_of<2> pool;
+    for (int round = 0; round < rounds; ++round) {
+        std::atomic<bool> ran{false};
+        pawl::graph<5, 5> graph;
+        const auto root = graph.add([] {});
+        const auto one = graph.add([] {}).after(root);
+        const auto two = graph.add([] {}).after(root);
+        graph.add([&] { expect(becomes([&] { return ran.load(); })); }).after(root);
+        graph.add([&] { ran = true; }).after(one, two);
+        let_sleep(round);
+        REQUIRE(pool.run(graph).wait() == pawl::graph_outcome::succeeded);
         REQUIRE(expect.wrong_line() == 0);
     }
 }

@@ -420,16 +420,29 @@ private:
         }
         edge_list_[edge_count_++] = {from.index_, to.index_ | static_cast<std::uint32_t>(condition)
                                                                   << core::when_shift};
+        if (is_choice(from.index_)) {
+            inputs_storage_[to.index_] |= chosen_bit;
+        } else {
+            ++inputs_storage_[to.index_];
+            only_forward_ = only_forward_ && from.index_ < to.index_;
+        }
+        if (outputs_counted_) {
+            ++order_storage_[from.index_];
+        }
         checked_ = false;
     }
 
     // Lays the edges out by node, and looks whether there is an order in which all nodes can run.
+    // If all edges lead from a node to one that was added later, as most do, there is one.
     [[nodiscard]] graph_error arrange() noexcept {
-        const bool only_forward = count_edges();
-        lay_out_edges();
-        const std::uint32_t starts = find_starts();
-        arm();
-        if (!only_forward) {
+        if (!outputs_counted_) {
+            std::fill_n(successors_, edge_count_, 0U);
+            count_outputs();
+        }
+        outputs_counted_ = false;  // where they stand, starts follow
+        const std::uint32_t starts = place_nodes();
+        place_edges();
+        if (!only_forward_) {
             if (!has_order(starts)) {
                 find_cycle();
                 return graph_error::cycle;
@@ -439,35 +452,38 @@ private:
         return this->roots_ == 0 ? graph_error::no_start : graph_error::none;
     }
 
-    // Each node's successors, in `first`, and inputs. True if all edges lead from a node to one
-    // that was added later, as most do: then there is no cycle.
-    [[nodiscard]] bool count_edges() noexcept {
-        for (std::uint32_t i = 0; i < this->count_; ++i) {
-            inputs_storage_[i] &= chooses_bit;
-            this->head(i).first = 0;
-        }
-        bool only_forward = true;
+    // Successors of each node, in order_storage_. connect() does so until the first arrange().
+    void count_outputs() noexcept {
+        std::fill_n(order_storage_, this->count_, 0U);
         for (std::uint32_t i = 0; i < edge_count_; ++i) {
-            const edge_entry& entry = edge_list_[i];
-            const std::uint32_t to = entry.to & core::node_mask;
-            std::uint32_t& inputs = inputs_storage_[to];
-            ++this->head(entry.from).first;
-            if (is_choice(entry.from)) {
-                inputs |= chosen_bit;
-            } else {
-                ++inputs;
-                only_forward = only_forward && entry.from < to;
-            }
+            ++order_storage_[edge_list_[i].from];
         }
-        return only_forward;
     }
 
-    // The nodes that start a run, and after them those that start when they are chosen.
-    [[nodiscard]] std::uint32_t find_starts() noexcept {
+    // Arms each node, and says in `first` where the room for its edges ends, or that it has one. The
+    // nodes that start a run come first in order_storage_, then those that start when they are
+    // chosen; how many these are is returned.
+    [[nodiscard]] std::uint32_t place_nodes() noexcept {
+        std::uint32_t end = 0;
         std::uint32_t found = 0;
+        this->ends_ = 0;
         for (std::uint32_t i = 0; i < this->count_; ++i) {
-            if ((inputs_storage_[i] & (input_mask | chosen_bit)) == 0) {
-                order_storage_[found++] = i;
+            const std::uint32_t inputs = inputs_storage_[i];
+            const std::uint32_t outputs = order_storage_[i];
+            auto& head = this->head(i);
+            head.pending.store(inputs & input_mask, std::memory_order_relaxed);
+            if (outputs == 0) {
+                head.first = core::no_successor;
+                ++this->ends_;
+            } else if (outputs == 1 && !is_choice(i)) {
+                head.first = core::last;
+            } else {
+                end += outputs;
+                successors_[end - 1] = core::last;
+                head.first = end;
+            }
+            if ((inputs & (input_mask | chosen_bit)) == 0) {
+                order_storage_[found++] = i;  // which node it is of has been read
             }
         }
         this->roots_ = found;
@@ -477,6 +493,22 @@ private:
             }
         }
         return found;
+    }
+
+    // In the order of declaration, from the last one to the first, so that in the end each node
+    // knows where its edges begin.
+    void place_edges() noexcept {
+        for (std::uint32_t i = edge_count_; i-- > 0;) {
+            const edge_entry& entry = edge_list_[i];
+            const std::uint32_t inputs = inputs_storage_[entry.to & core::node_mask] & input_mask;
+            const std::uint32_t edge = entry.to | (inputs > 1 ? core::counted : 0);
+            std::uint32_t& first = this->head(entry.from).first;
+            if ((first & core::last) != 0) {
+                first |= edge;
+            } else {
+                successors_[--first] |= edge | (is_choice(entry.from) ? core::weak : 0);
+            }
+        }
     }
 
     // Every node waits for all its inputs.
@@ -490,10 +522,13 @@ private:
     [[nodiscard]] bool has_order(std::uint32_t ready) noexcept {
         const auto relaxed = std::memory_order_relaxed;
         for (std::uint32_t done = 0; done < ready; ++done) {
-            std::uint32_t edge = this->head(order_storage_[done]).first;
-            std::uint32_t to = edge == no_successor ? core::last : 0;
-            while ((to & core::last) == 0) {
-                to = successors_[edge++];
+            std::uint32_t next = this->head(order_storage_[done]).first;
+            if (next == core::no_successor) {
+                continue;
+            }
+            std::uint32_t to = 0;
+            do {
+                to = (next & core::last) != 0 ? next : successors_[next++];
                 if ((to & core::weak) == 0) {
                     auto& pending = this->head(to & core::node_mask).pending;
                     const std::uint32_t left = pending.load(relaxed) - 1;
@@ -502,38 +537,9 @@ private:
                         order_storage_[ready++] = to & core::node_mask;
                     }
                 }
-            }
+            } while ((to & core::last) == 0);
         }
         return ready == this->count_;
-    }
-
-    // From counts of successors in `first` to places among them; in the order of declaration.
-    void lay_out_edges() noexcept {
-        std::uint32_t next = 0;
-        this->ends_ = 0;
-        for (std::uint32_t i = 0; i < this->count_; ++i) {
-            const std::uint32_t size = this->head(i).first;
-            this->head(i).first = size == 0 ? no_successor : next;
-            this->ends_ += size == 0 ? 1 : 0;
-            next += size;
-        }
-        for (std::uint32_t i = 0; i < edge_count_; ++i) {
-            const edge_entry& entry = edge_list_[i];
-            const std::uint32_t to = entry.to & core::node_mask;
-            successors_[this->head(entry.from).first++] =
-                entry.to | (is_choice(entry.from) ? core::weak : 0) |
-                ((inputs_storage_[to] & input_mask) > 1 ? core::counted : 0);
-        }
-        std::uint32_t begin = 0;
-        for (std::uint32_t i = 0; i < this->count_; ++i) {
-            std::uint32_t& first = this->head(i).first;
-            if (first != no_successor) {
-                const std::uint32_t end = first;
-                successors_[end - 1] |= core::last;
-                first = begin;
-                begin = end;
-            }
-        }
     }
 
     // Among the nodes that wait for ever each has an input that does, too. Backwards along these
@@ -565,15 +571,16 @@ private:
         std::reverse(successors_, successors_ + cycle_size_);
     }
 
-    static constexpr std::uint32_t no_successor = 0xFFFF'FFFF;
     static constexpr std::uint32_t edge_places = Edges == 0 ? 1 : Edges;
-    static constexpr std::uint32_t chosen_bit = std::uint32_t{1} << 30;  // in inputs, for a while
+    static constexpr std::uint32_t chosen_bit = std::uint32_t{1} << 30;  // in inputs: by some node
 
     std::uint32_t edge_count_ = 0;
     std::uint32_t cycle_size_ = 0;
     graph_error error_ = graph_error::none;
     bool checked_ = false;
-    bool destroys_ = false;  // some callable has a destructor
+    bool only_forward_ = true;     // but for those that are chosen
+    bool outputs_counted_ = true;  // in order_storage_
+    bool destroys_ = false;        // some callable has a destructor
     slot nodes_storage_[Nodes];
     std::uint32_t inputs_storage_[Nodes] = {};
     // One more than is ever used, which compilers do not see.

@@ -10,6 +10,9 @@
 // chain of a million nodes uses no stack. What finds no room in the deque is chained through the
 // nodes themselves.
 //
+// Many nodes with one and the same successor are counted off it together: as long as what a worker
+// runs next has that successor, too, it cannot be ready, so that nobody waits for the count.
+//
 // A run has ended when all of its last nodes have. They are counted by each worker for itself, and
 // taken off the run's count when the worker has nothing left of the graph. Where nodes choose their
 // successors nobody knows the last ones: then the nodes under way are counted.
@@ -79,7 +82,7 @@ public:
     struct alignas(8) node_head {
         std::uint32_t (*code)(void* bytes, bool destroy) noexcept = nullptr;
         word pending;             // inputs that have not ended; or the next node of a chain
-        std::uint32_t first = 0;  // its first successor
+        std::uint32_t first = 0;  // its first edge's place; if it has one edge, that edge; or none
     };
 
     // A node to be run: its number, and how.
@@ -93,6 +96,7 @@ public:
     static constexpr unsigned when_shift = 26;
     static constexpr std::uint32_t weak = 1U << 30;  // chosen by its node, and not counted
     static constexpr std::uint32_t last = 1U << 31;  // of its node
+    static constexpr std::uint32_t no_successor = 0xFFFF'FFFF;
 
     // A part of a run, as a job of a pool.
     struct job {
@@ -212,8 +216,6 @@ protected:
     bool chooses_ = false;    // some node chooses its successor
 
 private:
-    static constexpr std::uint32_t no_successor = 0xFFFF'FFFF;
-
     // state_: 0, or running:1, who waits, plus one:7, the low bits of the run's number:24.
     static constexpr std::uint32_t running = 1;
     static constexpr unsigned waiter_shift = 1;
@@ -266,9 +268,11 @@ private:
         Worker& worker;
         graph_core* graph;
         std::uint32_t tag;
-        std::uint32_t chain = none;  // ready nodes for which the deque had no room
-        std::uint32_t ended = 0;     // last nodes, or nodes under way, that are to be taken off
-        std::uint32_t spawned = 0;   // since who sleeps was told
+        std::uint32_t chain = none;   // ready nodes for which the deque had no room
+        std::uint32_t ended = 0;      // last nodes, or nodes under way, that are to be taken off
+        std::uint32_t spawned = 0;    // since who sleeps was told
+        std::uint32_t common = none;  // a node of several inputs, and how many of these have ended
+        std::uint32_t common_ended = 0;  // and are not yet counted
 
         // A node that is ready, for now or for others. Returns the one to go on with.
         [[nodiscard]] std::uint32_t ready(std::uint32_t task, std::uint32_t next) noexcept {
@@ -298,6 +302,29 @@ private:
                     graph->wake_waiter(worker);
                 }
             }
+        }
+        // One input of the node has ended. Counted later, and so it is not ready yet.
+        void count_later(std::uint32_t node) noexcept {
+            PAWL_ASSERT(common_ended == 0 || common == node);
+            common = node;
+            ++common_ended;
+        }
+        // Counts what was left for later. Returns the node if it is ready, else none.
+        [[nodiscard]] std::uint32_t count_now() noexcept {
+            const std::uint32_t count = common_ended;
+            common_ended = 0;
+            return graph->count_down(common, count);
+        }
+        // What is to be run next, after which there is nothing that ought to be counted before it.
+        [[nodiscard]] std::uint32_t count_before(std::uint32_t task) noexcept {
+            if (common_ended == 0 || (task != none && graph->leads_to(task, common))) [[likely]] {
+                return task;
+            }
+            const std::uint32_t set_free = count_now();
+            if (set_free == none) {
+                return task;
+            }
+            return ready(set_free, task);
         }
         [[nodiscard]] std::uint32_t unchain() noexcept {
             const std::uint32_t task = chain;
@@ -333,22 +360,26 @@ private:
                 mine.tell();
             }
             task = mine.unchain();
-            if (task != none) {
-                continue;
+            if (task == none) {
+                // What lies on top of the deque. Another graph of the same run has to wait until
+                // this one's counts are right: that may set a node free, and then there would be
+                // two.
+                job more{};
+                const auto may_follow = [&](const job& top) noexcept {
+                    return top.graph == mine.graph || (mine.ended == 0 && mine.common_ended == 0);
+                };
+                if (nodes != 0 && worker.pop_part(mine.tag, more, may_follow)) {
+                    mine.graph = more.graph;
+                    task = more.task;
+                }
             }
-            // What lies on top of the deque. Another graph of the same run has to wait until this
-            // one's count is right: that may set a node free, and then there would be two.
-            job more{};
-            const auto may_follow = [&](const job& top) noexcept {
-                return mine.ended == 0 || top.graph == mine.graph;
-            };
-            if (nodes != 0 && worker.pop_part(mine.tag, more, may_follow)) {
-                mine.graph = more.graph;
-                task = more.task;
-            } else if (mine.ended != 0) {
+            task = mine.count_before(task);
+            mine.tell();
+            if (task == none) {
+                if (mine.ended == 0) {
+                    return;
+                }
                 task = take_off(mine);
-            } else {
-                return;
             }
         }
     }
@@ -422,38 +453,62 @@ private:
         const bool chooses = chooses_;
         std::uint32_t next = none;
         std::uint32_t edge = head(node).first;
-        if (edge != no_successor) [[likely]] {
-            if ((edges_[edge] & weak) != 0) {
-                next = chosen(edge, end, choice);
-            } else {
-                std::uint32_t to = 0;
-                do {
-                    to = edges_[edge++];
-                    const bool met = (static_cast<std::uint32_t>(end) & (to >> when_shift)) != 0;
-                    std::uint32_t task = to & (node_mask | counted);
-                    if ((to & counted) != 0) {
-                        word& pending = head(task & node_mask).pending;
-                        if (!met) [[unlikely]] {
-                            // relaxed: comes with the count below.
-                            pending.fetch_or(unmet, std::memory_order_relaxed);
-                        }
-                        // acq_rel: the last one sees what the others did.
-                        const std::uint32_t seen = pending.fetch_sub(1, std::memory_order_acq_rel);
-                        if ((seen & ~unmet) != 1) {
-                            continue;
-                        }
-                        task |= (seen & unmet) != 0 ? skipped : 0;
-                    } else if (!met) [[unlikely]] {
-                        task |= skipped;
-                    }
-                    next = mine.ready(task, next);
-                } while ((to & last) == 0);
+        if ((edge & last) != 0) {
+            if (edge != no_successor) {
+                next = follow(mine, edge, end, !chooses);
             }
+        } else if ((edges_[edge] & weak) != 0) {
+            next = chosen(edge, end, choice);
+        } else {
+            std::uint32_t to = 0;
+            do {
+                to = edges_[edge++];
+                const std::uint32_t task = follow(mine, to, end, false);
+                if (task != none) {
+                    next = mine.ready(task, next);
+                }
+            } while ((to & last) == 0);
         }
         if (next == none && (chooses || edge == no_successor)) {
             ++mine.ended;
         }
         return next;
+    }
+
+    // The node that an edge leads to, if that is ready now. `alone`: its node has no other edge,
+    // and it need not be counted at once.
+    template <class Worker>
+    [[nodiscard]] std::uint32_t follow(stretch<Worker>& mine, std::uint32_t edge, when end,
+                                       bool alone) noexcept {
+        const bool met = (static_cast<std::uint32_t>(end) & (edge >> when_shift)) != 0;
+        const std::uint32_t to = edge & node_mask;
+        if ((edge & counted) == 0) {
+            return met ? to : to | skipped;
+        }
+        if (!met) [[unlikely]] {
+            // relaxed: comes with the count below.
+            head(to).pending.fetch_or(unmet, std::memory_order_relaxed);
+        } else if (alone) {
+            mine.count_later(to);
+            return none;
+        }
+        return count_down(to, 1);
+    }
+
+    // So many inputs of the node have ended. Returns it if they were the last ones, else none.
+    [[nodiscard]] std::uint32_t count_down(std::uint32_t node, std::uint32_t inputs) noexcept {
+        // acq_rel: the last one sees what the others did.
+        const std::uint32_t seen = head(node).pending.fetch_sub(inputs, std::memory_order_acq_rel);
+        if ((seen & ~unmet) != inputs) {
+            return none;
+        }
+        return node | counted | ((seen & unmet) != 0 ? skipped : 0);
+    }
+
+    // Whether that node waits for this one, and nothing else does.
+    [[nodiscard]] bool leads_to(std::uint32_t task, std::uint32_t node) noexcept {
+        const std::uint32_t edge = head(task & node_mask).first;
+        return (edge & last) != 0 && (edge & node_mask) == node;
     }
 
     // The successor that a node has chosen: none if it did not run, or there is none of that
@@ -485,6 +540,10 @@ private:
         }
         inner.parent_chain_ = mine.chain;
         mine.chain = none;
+        if (mine.common_ended != 0) {
+            // Nobody is ready yet: this node leads there, too.
+            static_cast<void>(mine.count_now());
+        }
         // acq_rel: the last one sees what all did. This is not the last one: the node is not over.
         if (mine.ended != 0) {
             remaining_.fetch_sub(mine.ended, std::memory_order_acq_rel);
@@ -496,7 +555,7 @@ private:
 
     // Takes what has ended off the run's count. If that was all, the node of the graph that this
     // one is a node of is next: then `mine` is that graph's, and what it sets free is returned.
-    // REQUIRES: nothing in the chain.
+    // REQUIRES: nothing in the chain, and nothing left to be counted.
     template <class Worker>
     [[nodiscard]] static std::uint32_t take_off(stretch<Worker>& mine) noexcept {
         while (mine.ended != 0) {
