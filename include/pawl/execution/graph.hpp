@@ -460,8 +460,8 @@ private:
         }
     }
 
-    // Arms each node, and says in `first` where the room for its edges ends, or that it has one. The
-    // nodes that start a run come first in order_storage_, then those that start when they are
+    // Arms each node, and says in `first` where the room for its edges ends, or that it has one.
+    // The nodes that start a run come first in order_storage_, then those that start when they are
     // chosen; how many these are is returned.
     [[nodiscard]] std::uint32_t place_nodes() noexcept {
         std::uint32_t end = 0;

@@ -8,11 +8,12 @@
 //   pawl::parallel_for(pool, 0, 8, big_task, {.grain = 1});  // no measuring: each may be one piece
 //
 // Why it measures: to call another thread costs some 20 us, and a loop that is shorter than that is
-// best run by who calls it, without a word to anybody. So the caller begins: one turn, then 32,
-// 1024 and so on, until it knows how long a turn takes. If the rest is short it goes on alone. Else
-// it takes pieces of about 10 us, and whenever others have taken what it put aside for them, it
-// puts aside the upper half of what it still has (lazy binary splitting: Tzannes and others, PPoPP
-// 2010). So an even loop is cut in a few pieces, and an uneven one as finely as it needs.
+// best run by who calls it, without a word to anybody. So the caller begins: one turn, then 32, and
+// then about as many as can be measured, until it knows how long a turn takes. If the rest is short
+// it goes on alone. Else it takes pieces of about 10 us, and whenever others have taken what it put
+// aside for them, it puts aside the upper half of what it still has (lazy binary splitting: Tzannes
+// and others, PPoPP 2010). So an even loop is cut in a few pieces, and an uneven one as finely as it
+// needs.
 //
 // A thread that is not the pool's takes part in the caller's place; while another one has that, the
 // loop runs here alone.
@@ -71,7 +72,7 @@ private:
     static constexpr std::int64_t piece_ns = 10'000;
     // A measurement that is long enough to count with.
     static constexpr std::int64_t measured_ns = 500;
-    // So what is not known to be short is not run for more than measured_ns times this.
+    // So what is not known to be short is not run for more than a quarter of it times this.
     static constexpr distance probe_growth = 32;
     // At least so many pieces for each who could take part.
     static constexpr distance pieces_each = 4;
@@ -151,7 +152,10 @@ private:
                 }
                 return true;
             }
-            size *= probe_growth;
+            // Not much longer than it takes to measure: the others have nothing to do meanwhile.
+            size = 4 * took_ns < measured_ns
+                       ? size * probe_growth
+                       : done * static_cast<distance>(2 * measured_ns / took_ns);
         }
         return true;
     }
