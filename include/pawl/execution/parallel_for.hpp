@@ -12,8 +12,8 @@
 // then about as many as can be measured, until it knows how long a turn takes. If the rest is short
 // it goes on alone. Else it takes pieces of about 10 us, and whenever others have taken what it put
 // aside for them, it puts aside the upper half of what it still has (lazy binary splitting: Tzannes
-// and others, PPoPP 2010). So an even loop is cut in a few pieces, and an uneven one as finely as it
-// needs.
+// and others, PPoPP 2010). So an even loop is cut in a few pieces, and an uneven one as finely as
+// it needs.
 //
 // A thread that is not the pool's takes part in the caller's place; while another one has that, the
 // loop runs here alone.
