@@ -24,8 +24,9 @@
 // ring gets full, and take() says so.
 //
 // Cost: take and hand over two ring operations; for the rest see record_log.hpp. Who may call:
-// take() and hand_over() any thread or interrupt; wait(), serve() and complete() any thread, they
-// may block as long as the medium does; open() one thread, while no other is inside; close() one.
+// take() and hand_over() any thread or interrupt; hand_over_and_wait(), serve(), sync() and mark()
+// any thread, they may block as long as the medium does; open() one thread, while no other is
+// inside; close() one.
 #pragma once
 
 #include <algorithm>
@@ -169,28 +170,12 @@ public:
     }
     // The same, with a sync of everything, and a mark if there was nothing.
     io_status sync(Client& client, Platform& machine) noexcept {
-        while (!try_lead()) {
-            rest(machine);
-        }
-        gather(client);
-        group_syncs_ = true;
-        commit(client, machine);
-        const io_status result = log_.status();
-        lead(client, machine);
-        return result;
+        return sync_and(client, machine, [this] { return log_.status(); });
     }
     // Writes what was handed over, says in the log what is durable, and closes it. By one thread;
     // others may be inside, and who comes too late is refused: io_error::closed.
     io_status close(Client& client, Platform& machine) noexcept {
-        while (!try_lead()) {
-            rest(machine);
-        }
-        gather(client);
-        group_syncs_ = true;
-        commit(client, machine);
-        const io_status result = log_.close(client);
-        lead(client, machine);
-        return result;
+        return sync_and(client, machine, [&] { return log_.close(client); });
     }
     // Nothing has happened for a while: says in the log what is durable.
     void mark(Client& client, Platform& machine) noexcept {
@@ -291,6 +276,20 @@ private:
     [[nodiscard]] bool stop_leading() noexcept {
         leading_.exchange(0, std::memory_order_acq_rel);
         return ready_.empty() || !try_lead();
+    }
+
+    // Takes the leader's place, syncs everything, and does this before it leaves the place.
+    template <class AtTheEnd>
+    io_status sync_and(Client& client, Platform& machine, AtTheEnd&& at_the_end) noexcept {
+        while (!try_lead()) {
+            rest(machine);
+        }
+        gather(client);
+        group_syncs_ = true;
+        commit(client, machine);
+        const io_status result = at_the_end();
+        lead(client, machine);
+        return result;
     }
 
     // REQUIRES: the caller has the leader's place, which it loses here.
