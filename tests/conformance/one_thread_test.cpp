@@ -17,11 +17,17 @@ TEST_CASE("timers and calendar conform") {
     runs([](checks& check) { run_calendar(check); }, 20);
 }
 
+TEST_CASE("manual_platform conforms") {
+    direct_calls others;
+    platform_and_queues<pawl::manual_platform>(others);
+    schedulers<pawl::manual_platform>(others);
+}
+
 TEMPLATE_TEST_CASE("a platform of one thread conforms", "", pawl::loop_platform,
-                   pawl::manual_platform, pawl::game_platform) {
+                   pawl::game_platform) {
     direct_calls others;
     platform_and_queues<TestType>(others);
-    schedulers<TestType>(others);
+    largest_and_smallest_scheduler<TestType>(others);
 }
 
 TEST_CASE("checks count, and report the first failures") {

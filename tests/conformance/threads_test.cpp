@@ -24,6 +24,6 @@ TEST_CASE("std_platform conforms") {
 TEST_CASE("membarrier_platform conforms") {
     pawl::threads_beside<pawl::membarrier_platform> others;
     platform_and_queues<pawl::membarrier_platform>(others);
-    schedulers<pawl::membarrier_platform>(others);
+    largest_and_smallest_scheduler<pawl::membarrier_platform>(others);
 }
 #endif

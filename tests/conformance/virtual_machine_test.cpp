@@ -14,9 +14,16 @@ using swapping_board = virtual_board<fault::none, false>;
 using masking_board = virtual_board<fault::none, true>;
 using kernel = virtual_kernel<fault::none>;
 
-TEMPLATE_TEST_CASE("a virtual machine conforms", "", swapping_board, masking_board, kernel) {
+TEMPLATE_TEST_CASE("a virtual machine conforms", "", swapping_board, masking_board) {
     virtual_machine::reset();
     virtual_interrupts others;
     platform_and_queues<TestType>(others);
     schedulers<TestType>(others);
+}
+
+TEST_CASE("a virtual machine with a small operating system conforms") {
+    virtual_machine::reset();
+    virtual_interrupts others;
+    platform_and_queues<kernel>(others);
+    largest_and_smallest_scheduler<kernel>(others);
 }

@@ -865,10 +865,10 @@ private:
         return {taken_back == 0 ? submit_error::none : submit_error::stopped, count};
     }
 
+    enum class one_of_many : std::uint8_t { to_publish, published, taken_back };
     // All or none: it waits for room, if there is none. What is to be synced first awaits that, and
     // is cancelled if it fails; it is published here. What else cannot be written runs all the
     // same, and the caller is told.
-    enum class one_of_many : std::uint8_t { to_publish, published, taken_back };
     template <class F, class Options>
     [[nodiscard]] one_of_many write_one_of_many(job_id id, job_id batch,
                                                 const Options& options) noexcept {
@@ -876,7 +876,7 @@ private:
             this->durable_.write_batch(batch);
         }
         submit_error refusal = submit_error::none;
-        auto* record =
+        auto* const record =
             this->durable_.describe(id, flow().table.job(id.index()).code.template as<F>(), options,
                                     {false, 0, batch, {}}, refusal, true);
         if (record == nullptr) {
