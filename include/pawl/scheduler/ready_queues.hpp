@@ -84,25 +84,24 @@ public:
 
     void put(std::uint32_t index, std::uint32_t line) noexcept {
         count_in(line);
+        mark_used(line);
         rings_[lines == 1 ? 0 : line].put(index);
         hint(line);
     }
     // Before those that put() has put: the job has waited for a key or a limiter.
     void put_admitted(std::uint32_t index, std::uint32_t line) noexcept requires(L.admission()) {
         count_in(line);
-        admitted_.hint.fetch_add(1, std::memory_order_relaxed);
+        mark_used(line);
+        admitted_size_.fetch_add(1, std::memory_order_relaxed);
         admitted_.rings[lines == 1 ? 0 : line].put(index);
         hint(line);
     }
 
     // Whether a worker would find something to take.
     [[nodiscard, gnu::always_inline]] bool anything() const noexcept {
-        for (std::uint32_t line = 0; line < lines; ++line) {
-            if (has_admitted(line) || (!empty(line) && may_start(queue_of(line)))) {
-                return true;
-            }
-        }
-        return false;
+        return any_used([this](std::uint32_t line) noexcept {
+            return has_admitted(line) || (!empty(line) && may_start(queue_of(line)));
+        });
     }
 
     // Takes the next index. False: there is none, or its queue may not start any now.
@@ -153,7 +152,7 @@ public:
     void pause(std::uint32_t queue) noexcept requires(L.queue_control) {
         // relaxed: who takes at this moment may still take one.
         control_.paused.fetch_or(std::uint32_t{1} << queue, std::memory_order_relaxed);
-        control_.special.fetch_or(std::uint32_t{1} << queue, std::memory_order_relaxed);
+        control_.special.fetch_or(lines_of(queue), std::memory_order_relaxed);
     }
     // The caller wakes who sleeps. seq_cst: pairs with the sleeper's look after it announced
     // itself.
@@ -171,7 +170,7 @@ public:
     // At most so many jobs of this queue run at once; 0: no limit. Counts jobs that start from now
     // on. The caller wakes who sleeps.
     void limit_running(std::uint32_t queue, std::uint32_t most) noexcept requires(L.queue_control) {
-        control_.special.fetch_or(std::uint32_t{1} << queue, std::memory_order_relaxed);
+        control_.special.fetch_or(lines_of(queue), std::memory_order_relaxed);
         control_.most[queue].store(most, std::memory_order_seq_cst);
     }
     [[nodiscard]] std::uint32_t running_max(std::uint32_t queue) const noexcept {
@@ -184,15 +183,15 @@ public:
     // How many jobs may be ready in a queue before full() says so; 0: it is not counted. To be said
     // before the queue's first job.
     void limit_depth(std::uint32_t queue, std::uint32_t most) noexcept requires(L.queue_control) {
-        control_.special.fetch_or(std::uint32_t{1} << queue, std::memory_order_relaxed);
+        control_.special.fetch_or(lines_of(queue), std::memory_order_relaxed);
         control_.depth_max[queue].store(most, std::memory_order_relaxed);
     }
     [[nodiscard]] bool full(std::uint32_t line) const noexcept {
         if constexpr (L.queue_control) {
-            const std::uint32_t queue = queue_of(line);
-            if (!is_special(queue)) [[likely]] {
+            if (!is_special(line)) [[likely]] {
                 return false;
             }
+            const std::uint32_t queue = queue_of(line);
             const std::uint32_t most = control_.depth_max[queue].load(std::memory_order_relaxed);
             return most != 0 && control_.depth[queue].load(std::memory_order_relaxed) >= most;
         } else {
@@ -231,7 +230,6 @@ private:
 
     template <bool Exists, class Ring>
     struct second_rings {
-        word hint;  // how many jobs they have, or a little more: so that nobody looks for none
         Ring rings[lines];
     };
     template <class Ring>
@@ -239,7 +237,7 @@ private:
 
     template <bool Exists, class Word>
     struct control_words {
-        Word special;  // a bit a queue: something of the following has ever been said of it
+        Word special;  // a bit a line: something of the following has ever been said of its queue
         Word paused;   // a bit a queue
         Word most[L.queues.count];
         Word running[L.queues.count];  // of the queues that have a limit
@@ -264,10 +262,13 @@ private:
     static constexpr std::uint32_t starvation_step =
         L.starvation_bound == 0 ? 0 : std::max<std::uint32_t>(L.starvation_bound / lines, 1);
 
-    [[nodiscard, gnu::always_inline]] bool is_special(std::uint32_t queue) const noexcept
+    [[nodiscard]] static constexpr std::uint32_t lines_of(std::uint32_t queue) noexcept {
+        return ((std::uint32_t{1} << L.bands) - 1) << queue * L.bands;
+    }
+    [[nodiscard, gnu::always_inline]] bool is_special(std::uint32_t line) const noexcept
         requires(L.queue_control) {
         // relaxed, as what it stands for.
-        return (control_.special.load(std::memory_order_relaxed) >> queue & 1) != 0;
+        return (control_.special.load(std::memory_order_relaxed) >> line & 1) != 0;
     }
 
     // Whether a job of this queue may start now.
@@ -287,10 +288,10 @@ private:
         }
     }
 
-    [[nodiscard]] bool take_from(std::uint32_t line, taken& result) noexcept {
+    [[nodiscard]] PAWL_FAST_PATH bool take_from(std::uint32_t line, taken& result) noexcept {
         if constexpr (L.queue_control) {
             result.counted = false;
-            if (is_special(queue_of(line))) [[unlikely]] {
+            if (is_special(line)) [[unlikely]] {
                 return take_special(line, result);
             }
         }
@@ -333,26 +334,32 @@ private:
         return false;
     }
 
-    [[nodiscard]] bool get(std::uint32_t line, std::uint32_t& index) noexcept {
-        if constexpr (L.admission()) {
-            // relaxed: if the ring is not empty and this is not said yet, it is looked at below.
-            if (admitted_.hint.load(std::memory_order_relaxed) != 0 && get_admitted(line, index)) {
-                return true;
-            }
+    [[nodiscard]] PAWL_FAST_PATH bool get(std::uint32_t line, std::uint32_t& index) noexcept {
+        if (anything_admitted() && get_admitted(line, index)) [[unlikely]] {
+            return true;
         }
-        if (rings_[line].get(index)) {
+        if (rings_[line].get(index)) [[likely]] {
             count_out(line);
             return true;
         }
-        return get_admitted(line, index);
+        return anything_admitted() && get_admitted(line, index);
     }
-    [[nodiscard, gnu::always_inline]] bool get_admitted(
-        [[maybe_unused]] std::uint32_t line, [[maybe_unused]] std::uint32_t& index) noexcept {
+    // Whether any of the second rings has something: a number that is raised before each put, and
+    // lowered after each get, is never less than what they have. relaxed: as visible as the ring.
+    [[nodiscard, gnu::always_inline]] bool anything_admitted() const noexcept {
+        if constexpr (L.admission()) {
+            return admitted_size_.load(std::memory_order_relaxed) != 0;
+        } else {
+            return false;
+        }
+    }
+    [[nodiscard]] bool get_admitted([[maybe_unused]] std::uint32_t line,
+                                    [[maybe_unused]] std::uint32_t& index) noexcept {
         bool found = false;
         if constexpr (L.admission()) {
             found = admitted_.rings[line].get(index);
             if (found) {
-                admitted_.hint.fetch_sub(1, std::memory_order_relaxed);
+                admitted_size_.fetch_sub(1, std::memory_order_relaxed);
                 count_out(line);
             }
         }
@@ -363,14 +370,15 @@ private:
     // those who put at the same moment.
     [[gnu::always_inline]] void count_in([[maybe_unused]] std::uint32_t line) noexcept {
         if constexpr (L.queue_control) {
-            const std::uint32_t queue = queue_of(line);
-            if (is_special(queue) && control_.depth_max[queue].load(std::memory_order_relaxed) != 0)
-                [[unlikely]] {
-                count_deeper(queue);
+            if (is_special(line)) [[unlikely]] {
+                count_deeper(queue_of(line));
             }
         }
     }
     PAWL_OUT_OF_LINE void count_deeper(std::uint32_t queue) noexcept {
+        if (control_.depth_max[queue].load(std::memory_order_relaxed) == 0) {
+            return;
+        }
         const std::uint32_t now = control_.depth[queue].fetch_add(1, std::memory_order_relaxed) + 1;
         std::uint32_t highest = control_.high_water[queue].load(std::memory_order_relaxed);
         while (now > highest &&
@@ -380,10 +388,11 @@ private:
     }
     [[gnu::always_inline]] void count_out([[maybe_unused]] std::uint32_t line) noexcept {
         if constexpr (L.queue_control) {
-            const std::uint32_t queue = queue_of(line);
-            if (is_special(queue) && control_.depth_max[queue].load(std::memory_order_relaxed) != 0)
-                [[unlikely]] {
-                control_.depth[queue].fetch_sub(1, std::memory_order_relaxed);
+            if (is_special(line)) [[unlikely]] {
+                const std::uint32_t queue = queue_of(line);
+                if (control_.depth_max[queue].load(std::memory_order_relaxed) != 0) {
+                    control_.depth[queue].fetch_sub(1, std::memory_order_relaxed);
+                }
             }
         }
     }
@@ -393,8 +402,8 @@ private:
             if (++mine.since_last >= starvation_step) {
                 mine.since_last = 0;
                 const std::uint32_t line = mine.next_line;
-                mine.next_line = static_cast<std::uint8_t>((line + 1) % lines);
-                if (take_from(line, result)) {
+                mine.next_line = static_cast<std::uint8_t>(line + 1 == lines ? 0 : line + 1);
+                if (is_used(line) && take_seldom(line, result)) {
                     return true;
                 }
             }
@@ -446,9 +455,46 @@ private:
         return false;
     }
     [[nodiscard]] bool take_by_looking(taken& result) noexcept {
-        for (std::uint32_t line = 0; line < lines; ++line) {
-            if (take_from(line, result)) {
-                return true;
+        return any_used([&](std::uint32_t line) noexcept { return take_seldom(line, result); });
+    }
+    // take_from(), where that is not worth a copy.
+    [[nodiscard]] PAWL_OUT_OF_LINE bool take_seldom(std::uint32_t line, taken& result) noexcept {
+        return take_from(line, result);
+    }
+
+    // A bit for each line that has ever been put into; the others are not looked at. It is set
+    // before the put, and stays: who has reason to see what was put sees the bit. relaxed,
+    // therefore.
+    [[gnu::always_inline]] void mark_used([[maybe_unused]] std::uint32_t line) noexcept {
+        if constexpr (knows_used) {
+            const std::uint32_t bit = std::uint32_t{1} << line;
+            if ((used_.load(std::memory_order_relaxed) & bit) == 0) [[unlikely]] {
+                used_.fetch_or(bit, std::memory_order_relaxed);
+            }
+        }
+    }
+    [[nodiscard, gnu::always_inline]] bool is_used([[maybe_unused]] std::uint32_t line) noexcept {
+        if constexpr (knows_used) {
+            return (used_.load(std::memory_order_relaxed) >> line & 1) != 0;
+        } else {
+            return true;
+        }
+    }
+    // Whether any of them is what is looked for, in their order.
+    template <class Look>
+    [[nodiscard, gnu::always_inline]] bool any_used(Look look) const noexcept {
+        if constexpr (knows_used) {
+            std::uint32_t left = used_.load(std::memory_order_relaxed);
+            for (; left != 0; left &= left - 1) {
+                if (look(static_cast<std::uint32_t>(std::countr_zero(left)))) {
+                    return true;
+                }
+            }
+        } else {
+            for (std::uint32_t line = 0; line < lines; ++line) {
+                if (look(line)) {
+                    return true;
+                }
             }
         }
         return false;
@@ -460,7 +506,7 @@ private:
                 continue;
             }
             for (std::uint32_t line = queue * L.bands; line < (queue + 1) * L.bands; ++line) {
-                if (take_from(line, result)) {
+                if (take_seldom(line, result)) {
                     --mine.credits[queue];
                     return true;
                 }
@@ -471,12 +517,19 @@ private:
 
     // With two or three lines looking is as cheap.
     static constexpr bool has_hints = lines > 2 && !L.weights.given();
+    // One core has little to do, and room for less.
+    static constexpr bool knows_used = lines > 2 && !interrupt_platform<Platform>;
     struct no_word {};
+    struct no_other_word {};
+    struct no_third_word {};
 
+    // What each put and take looks at, in one line.
     PAWL_NO_UNIQUE_ADDRESS std::conditional_t<has_hints, word, no_word> hints_;
+    PAWL_NO_UNIQUE_ADDRESS std::conditional_t<knows_used, word, no_other_word> used_;
+    PAWL_NO_UNIQUE_ADDRESS std::conditional_t<L.admission(), word, no_third_word> admitted_size_;
+    PAWL_NO_UNIQUE_ADDRESS control_words<L.queue_control, word> control_;
     ring_type rings_[lines];
     PAWL_NO_UNIQUE_ADDRESS second_rings<L.admission(), ring_type> admitted_;
-    PAWL_NO_UNIQUE_ADDRESS control_words<L.queue_control, word> control_;
 };
 
 }  // namespace PAWL_ABI
