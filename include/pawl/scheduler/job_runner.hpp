@@ -301,7 +301,7 @@ private:
     // Now and then one that was unique for a time.
     void forget_keys() noexcept {
         if constexpr (L.keys > 0) {
-            flow.unique.sweep(flow.unique_now(), 1);
+            flow.unique.sweep_next([this]() noexcept { return flow.unique_now(); });
         }
     }
 
