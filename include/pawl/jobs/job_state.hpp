@@ -140,6 +140,10 @@ public:
     [[nodiscard]] constexpr bool has(std::uint32_t flag) const noexcept {
         return (bits_ & flag) != 0;
     }
+    // Whether it is in this state, and has no flag.
+    [[nodiscard]] constexpr bool is_just(job_state state) const noexcept {
+        return (bits_ & (state_mask | flag_mask)) == static_cast<std::uint32_t>(state);
+    }
     // Whether the low bits of a generation are this word's.
     [[nodiscard]] constexpr bool is_of(std::uint32_t generation) const noexcept {
         return (bits_ ^ generation << generation_shift) >> generation_shift == 0;

@@ -306,6 +306,14 @@ public:
         nodes_[index].info.store((info & ~attempts_max) | kept, relaxed);
     }
 
+    // One more, and which one that is.
+    [[nodiscard, gnu::always_inline]] std::uint32_t begin_attempt(std::uint32_t index) noexcept {
+        const std::uint32_t info = nodes_[index].info.load(relaxed);
+        const std::uint32_t before = info & attempts_max;
+        nodes_[index].info.store(before == attempts_max ? info : info + 1, relaxed);
+        return before + 1;
+    }
+
     // Counts what has to come before the job of this generation may run: parents that finish, and
     // one thing besides at most. REQUIRES: the caller holds the index; parents <= parents_max, and
     // one more.

@@ -79,21 +79,11 @@ public:
     // Deals with an index from a ready ring. True if a callable was run.
     bool process(taken from, std::uint32_t self) noexcept {
         if constexpr (L.queue_control) {
-            const std::uint32_t line = flow.line_of(from.index);
-            const bool ran = process_index(from.index, self);
-            if (from.counted) {
-                flow.ready.leave(line);
-                // As after a put: either this sees what a sleeper has left, or the sleeper sees
-                // the place that is free.
-                static_cast<void>(flow.lot.look());
-                if (flow.ready.anything_in(line)) {
-                    flow.wake_for(1);
-                }
+            if (from.counted) [[unlikely]] {
+                return process_counted(from.index, self);
             }
-            return ran;
-        } else {
-            return process_index(from.index, self);
         }
+        return process_index(from.index, self);
     }
 
     // A poll_result in one word, for what is larger a small core returns through memory.
@@ -206,6 +196,21 @@ private:
     using base::retire;
     using base::run;
     using base::take_other_place;
+
+    // Of a queue with a limit: its place is given back.
+    PAWL_OUT_OF_LINE bool process_counted(std::uint32_t index, std::uint32_t self) noexcept
+        requires(L.queue_control) {
+        const std::uint32_t line = flow.line_of(index);
+        const bool ran = process_index(index, self);
+        flow.ready.leave(line);
+        // As after a put: either this sees what a sleeper has left, or the sleeper sees the place
+        // that is free.
+        static_cast<void>(flow.lot.look());
+        if (flow.ready.anything_in(line)) {
+            flow.wake_for(1);
+        }
+        return ran;
+    }
 
     poll_result poll_among_others(std::uint32_t jobs_max, std::uint32_t moves,
                                   time_point end) noexcept {
@@ -369,7 +374,25 @@ private:
         return runs;
     }
 
-    bool process_index(std::uint32_t index, std::uint32_t self) noexcept {
+    // Most jobs have none of what the limits would allow: a job of which nothing was said, and to
+    // which nothing has happened, begins and ends by a few steps of its own (job_runs::run_alone).
+    [[gnu::always_inline]] bool process_index(std::uint32_t index, std::uint32_t self) noexcept {
+        if constexpr (base::runs_alone) {
+            const auto& slot = flow.table.job(index);
+            const state_word seen = flow.table.state(index);
+            if (seen.is_just(job_state::enqueued) &&
+                (slot.more.flags.get_own() | slot.batch.get()) == 0) [[likely]] {
+                state_word expected = seen;
+                const state_word mine = seen.to(job_state::processing, state_word::held);
+                if (flow.table.change(index, expected, mine)) [[likely]] {
+                    this->run_alone(index, mine, self);
+                    return true;
+                }
+            }
+        }
+        return process_any(index, self);
+    }
+    bool process_any(std::uint32_t index, std::uint32_t self) noexcept {
         state_word seen = flow.table.state(index);
         for (;;) {
             if constexpr (L.bands > 1) {

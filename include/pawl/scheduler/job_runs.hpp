@@ -262,6 +262,51 @@ protected:
         }
     }
 
+    // The same for a job of which nothing was said, and that is in no batch, where that is worth
+    // code of its own. (While it runs such a job adds no attribute but an error, of which its
+    // success takes no notice.)
+    static constexpr bool runs_alone =
+        table_type::slot::attributes_exist && !flow_type::is_one_core;
+    [[gnu::always_inline]] void run_alone(std::uint32_t index, state_word seen,
+                                          std::uint32_t self) noexcept requires runs_alone {
+        auto& slot = flow.table.job(index);
+        std::uint32_t attempt = 1;
+        if constexpr (L.retries) {
+            attempt = flow.table.begin_attempt(index);
+        }
+        if constexpr (L.times) {
+            slot.more.began.set(clock::floor(flow.machine.now()));
+        }
+        if constexpr (L.progress) {
+            slot.more.progress.set(0);
+        }
+        flow.note(flow.table.id_of(index), job_state::enqueued, job_state::processing,
+                  end_reason::none, attempt);
+        const outcome_bits said = slot.code.run(this, index);
+        if constexpr (L.types > 0) {
+            time_type_of(index, self);
+        }
+        if (said != to_bits(outcome::success())) [[unlikely]] {
+            slot.code.conclude(this, {index, seen.bits(), attempt, self, from_bits(said)});
+            return;
+        }
+        because(self, end_reason::succeeded, outcome::success());
+        count_type(type_end::succeeded, self);
+        state_word expected = seen;
+        if (!flow.table.change(index, expected,
+                               table_type::moved(seen, job_state::succeeded, end_flag)))
+            [[unlikely]] {
+            end(index, seen, job_state::succeeded, self);  // cancel() was first
+            return;
+        }
+        note_end(index, job_state::succeeded, self);
+        slot.code.destroy();
+        const std::uint32_t ready = flow.resolve(index, job_state::succeeded);
+        context_of(self).of(job_state::succeeded).add();
+        give_slot_back(index);
+        flow.wake_for_others(ready);
+    }
+
     // The same without what attributes, retries, times and events ask for. True: it succeeded; else
     // all has been done that follows.
     [[gnu::always_inline]] bool run_plain(std::uint32_t index, state_word seen) noexcept {
