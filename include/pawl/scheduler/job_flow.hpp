@@ -197,11 +197,22 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
 
     // Makes a built job ready to run.
     [[gnu::always_inline]] job_id publish_ready(job_id id) noexcept {
+        return publish_ready(id, line_of(id.index()));
+    }
+    // The same for who knows its line: it may be a constant.
+    [[gnu::always_inline]] job_id publish_ready(job_id id,
+                                                [[maybe_unused]] std::uint32_t line) noexcept {
         if constexpr (is_one_core) {
             publish_and_call(id.index());
             return id;  // nothing can have come in between: see parking_lot
         }
-        publish_quietly(id);
+        if constexpr (L.times) {
+            table.job(id.index()).more.due.set(clock::ceil(machine.now()));
+        }
+        // Told before it is visible: afterwards it may be running already.
+        note(id, job_state::gone, job_state::enqueued, end_reason::none);
+        table.publish(id, job_state::enqueued);
+        ready.put(id.index(), line);  // it is new, and has asked for nothing yet
         const auto seen = lot.look();
         lot.wake_one(machine, seen);
         return confirm(id, seen.phase());

@@ -703,14 +703,14 @@ private:
     // What every submission does: reserve a slot, place the callable, publish. (publish(id, more):
     // `more` things that are no parents are awaited besides.)
     template <class F, class Options, class Publish>
-    PAWL_FAST_PATH job_id submit(job_id batch, const Options& options, F&& function,
-                                 Publish&& publish,
+    PAWL_FAST_PATH job_id submit(job_id batch, const Options& options, std::uint32_t line,
+                                 F&& function, Publish&& publish,
                                  [[maybe_unused]] const terms& about = {}) noexcept {
         static_assert(check_callable<F, L.job_bytes, L.job_align>());
         if (!knows_limiter(options)) {
             return flow().refuse(submit_error::unknown_limiter);
         }
-        const job_id id = flow().reserve(line_of(options));
+        const job_id id = flow().reserve(line);
         if (!id) {
             return id;
         }
@@ -910,7 +910,7 @@ private:
                 return flow().refuse(parent.error());
             }
         }
-        return submit(batch, options, std::forward<F>(function),
+        return submit(batch, options, line_of(options), std::forward<F>(function),
                       [&](job_id id, std::uint32_t more) {
                           flow().describe_rest(id, options);
                           return flow().publish_awaiting(id, parents, options.when, more);
@@ -953,8 +953,8 @@ private:
     template <class F, class Options>
     PAWL_FAST_PATH job_id enqueue_into(job_id batch, F&& function,
                                        const Options& options) noexcept {
+        const std::uint32_t line = line_of(options);
         if constexpr (L.queue_control) {
-            const std::uint32_t line = line_of(options);
             if (line != flow().no_line && flow().ready.full(line)) [[unlikely]] {
                 const submit_error refusal = make_room(line);
                 if (refusal == submit_error::ran_inline) {
@@ -965,15 +965,15 @@ private:
                 }
             }
         }
-        return submit(batch, options, std::forward<F>(function),
-                      [this](job_id id, [[maybe_unused]] std::uint32_t more) {
+        return submit(batch, options, line, std::forward<F>(function),
+                      [this, line](job_id id, [[maybe_unused]] std::uint32_t more) {
                           if constexpr (is_durable_type<F> && L.edges > 0) {
                               if (more != 0) {
                                   return flow().publish_awaiting(id, std::span<const job_id>{},
                                                                  when::success, more);
                               }
                           }
-                          return flow().publish_ready(id);
+                          return flow().publish_ready(id, line);
                       });
     }
 
@@ -1029,7 +1029,7 @@ private:
     [[gnu::always_inline]] job_id submit_due(job_id batch, typename far_clock_type::deadline due,
                                              bool at_once, F&& function,
                                              const Options& options) noexcept {
-        return submit(batch, options, std::forward<F>(function),
+        return submit(batch, options, line_of(options), std::forward<F>(function),
                       [this, due, at_once](job_id id, std::uint32_t) {
                           return at_once ? flow().publish_ready(id)
                                          : core().runner.publish_scheduled(id, due);
