@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Goal: no worker sleeps while a job may start, whatever pauses, resumes and limits its queue
-// meanwhile. Method: the real scheduler under the explorer (worker_sleep_explore.cpp says how): who
+// meanwhile, and in whichever of several queues it is the first. Method: the real scheduler under the explorer (worker_sleep_explore.cpp says how): who
 // waits for a job parks without a deadline, so that one that is slept through is a deadlock.
 // requires: posix
 #include <chrono>
@@ -37,6 +37,30 @@ constexpr pawl::limits limits_of(std::uint32_t workers) {
 
 template <std::uint32_t Workers>
 using scheduler = pawl::scheduler<limits_of(Workers), explore::platform<true>>;
+
+// ---- more queues than are looked at for nothing ----
+
+constexpr pawl::limits three_queues(std::uint32_t workers) {
+    pawl::limits result = limits_of(workers);
+    result.queues = {"urgent", "limited", "last"};
+    return result;
+}
+
+// The first job of two queues, the second one of one of them.
+template <std::uint32_t Workers>
+void first_of_their_queues() {
+    pawl::scheduler<three_queues(Workers), explore::platform<true>> jobs{pawl::deferred_start};
+    finish_line all{3};
+    check(bool(jobs.start()), "it starts");
+    explore::threads(
+        [&] {
+            jobs.enqueue([&] { all.pass(); }, {.queue = "urgent"});
+            jobs.enqueue([&] { all.pass(); }, {.queue = "last"});
+        },
+        [&] { jobs.enqueue([&] { all.pass(); }, {.queue = "urgent"}); });
+    all.wait();
+    jobs.stop(pawl::finish);
+}
 
 // ---- pause and resume ----
 
@@ -154,6 +178,8 @@ int main() {
                       resume_beside_a_submission<1>);
     must_pass_bounded("pause and resume beside submissions", 1, 500,
                       pause_and_resume_beside_submissions);
+    must_pass_bounded("the first jobs of their queues, 1 worker", 1, 500, first_of_their_queues<1>);
+    must_pass_random("the first jobs of their queues, 2 workers", first_of_their_queues<2>);
     must_pass_random("resume beside a submission, 2 workers", resume_beside_a_submission<2>);
     must_pass_random("drain with a paused queue", drain_with_a_paused_queue);
     must_pass_random("turn to something else when the place is free",

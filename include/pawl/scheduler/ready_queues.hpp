@@ -228,6 +228,11 @@ public:
 private:
     using ring_type = index_ring<L.jobs, ring_start::empty, Platform>;
 
+    // With two or three lines looking is as cheap.
+    static constexpr bool has_hints = lines > 2 && !L.weights.given();
+    // One core has little to do, and room for less.
+    static constexpr bool knows_used = lines > 2 && !interrupt_platform<Platform>;
+
     template <bool Exists, class Ring>
     struct second_rings {
         Ring rings[lines];
@@ -397,7 +402,7 @@ private:
         }
     }
 
-    [[nodiscard]] bool choose(taken& result, turns& mine) noexcept {
+    [[nodiscard]] PAWL_FAST_PATH bool choose(taken& result, turns& mine) noexcept {
         if constexpr (starvation_step != 0) {
             if (++mine.since_last >= starvation_step) {
                 mine.since_last = 0;
@@ -418,44 +423,53 @@ private:
             }
             return take_by_weight(result, mine);
         } else {
-            return take_by_hints(result) || take_by_looking(result);
+            return take_in_order(result);
         }
     }
 
     // A bit for each line that has something, so that not all have to be looked at; only a hint.
-    // Who puts sets it, if it is not set; who finds a line empty clears it, looks again, and sets
-    // it again. If the two cross on a machine that reorders, or who puts is stopped in between, the
-    // line has a job and no bit: it is found when there is nothing else, or with the turn that goes
-    // against starvation. relaxed, therefore.
+    // Who puts sets it, if it is not set; who has passed over an empty line to take from a later one
+    // clears it, looks again, and sets it again. (Who finds nothing at all leaves it: then the next
+    // put and take need not write it.) If the two cross on a machine that reorders, or who puts is
+    // stopped in between, the line has a job and no bit: it is found when there is nothing else, or
+    // with the turn that goes against starvation. relaxed, therefore.
     [[gnu::always_inline]] void hint([[maybe_unused]] std::uint32_t line) noexcept {
         if constexpr (has_hints) {
             const std::uint32_t bit = std::uint32_t{1} << line;
-            if ((hints_.load(std::memory_order_relaxed) & bit) == 0) {
+            if ((hints_.load(std::memory_order_relaxed) & bit) == 0) [[unlikely]] {
                 hints_.fetch_or(bit, std::memory_order_relaxed);
             }
         }
     }
-    [[nodiscard]] bool take_by_hints(taken& result) noexcept {
+    // First the lines that have a bit, then the others.
+    [[nodiscard]] PAWL_FAST_PATH bool take_in_order(taken& result) noexcept {
+        std::uint32_t passed = 0;
         if constexpr (has_hints) {
             std::uint32_t left = hints_.load(std::memory_order_relaxed);
-            while (left != 0) {
+            for (; left != 0; left &= left - 1) {
                 const auto line = static_cast<std::uint32_t>(std::countr_zero(left));
-                if (take_from(line, result)) {
+                if (take_from(line, result)) [[likely]] {
+                    if (passed != 0) [[unlikely]] {
+                        forget(passed);
+                    }
                     return true;
                 }
-                left &= left - 1;
-                if (empty(line)) {
-                    hints_.fetch_and(~(std::uint32_t{1} << line), std::memory_order_relaxed);
-                    if (!empty(line)) {
-                        hint(line);
-                    }
+                passed |= std::uint32_t{1} << line;
+            }
+        }
+        return any_used([&](std::uint32_t line) noexcept { return take_seldom(line, result); },
+                        passed);
+    }
+    PAWL_OUT_OF_LINE void forget(std::uint32_t passed) noexcept requires has_hints {
+        for (; passed != 0; passed &= passed - 1) {
+            const auto line = static_cast<std::uint32_t>(std::countr_zero(passed));
+            if (empty(line)) {
+                hints_.fetch_and(~(std::uint32_t{1} << line), std::memory_order_relaxed);
+                if (!empty(line)) {
+                    hint(line);
                 }
             }
         }
-        return false;
-    }
-    [[nodiscard]] bool take_by_looking(taken& result) noexcept {
-        return any_used([&](std::uint32_t line) noexcept { return take_seldom(line, result); });
     }
     // take_from(), where that is not worth a copy.
     [[nodiscard]] PAWL_OUT_OF_LINE bool take_seldom(std::uint32_t line, taken& result) noexcept {
@@ -480,11 +494,12 @@ private:
             return true;
         }
     }
-    // Whether any of them is what is looked for, in their order.
+    // Whether any of them, but those that were `passed`, is what is looked for, in their order.
     template <class Look>
-    [[nodiscard, gnu::always_inline]] bool any_used(Look look) const noexcept {
+    [[nodiscard, gnu::always_inline]] bool any_used(
+        Look look, [[maybe_unused]] std::uint32_t passed = 0) const noexcept {
         if constexpr (knows_used) {
-            std::uint32_t left = used_.load(std::memory_order_relaxed);
+            std::uint32_t left = used_.load(std::memory_order_relaxed) & ~passed;
             for (; left != 0; left &= left - 1) {
                 if (look(static_cast<std::uint32_t>(std::countr_zero(left)))) {
                     return true;
@@ -515,10 +530,6 @@ private:
         return false;
     }
 
-    // With two or three lines looking is as cheap.
-    static constexpr bool has_hints = lines > 2 && !L.weights.given();
-    // One core has little to do, and room for less.
-    static constexpr bool knows_used = lines > 2 && !interrupt_platform<Platform>;
     struct no_word {};
     struct no_other_word {};
     struct no_third_word {};
