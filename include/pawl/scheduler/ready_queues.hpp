@@ -99,9 +99,12 @@ public:
 
     // Whether a worker would find something to take.
     [[nodiscard, gnu::always_inline]] bool anything() const noexcept {
-        return any_used([this](std::uint32_t line) noexcept {
-            return has_admitted(line) || (!empty(line) && may_start(queue_of(line)));
-        });
+        for (std::uint32_t line = next_used(0); line < lines; line = next_used(line + 1)) {
+            if (has_admitted(line) || (!empty(line) && may_start(queue_of(line)))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     // Takes the next index. False: there is none, or its queue may not start any now.
@@ -457,8 +460,12 @@ private:
                 passed |= std::uint32_t{1} << line;
             }
         }
-        return any_used([&](std::uint32_t line) noexcept { return take_seldom(line, result); },
-                        passed);
+        for (std::uint32_t line = next_used(0); line < lines; line = next_used(line + 1)) {
+            if ((!has_hints || (passed >> line & 1) == 0) && take_seldom(line, result)) {
+                return true;
+            }
+        }
+        return false;
     }
     PAWL_OUT_OF_LINE void forget(std::uint32_t passed) noexcept requires has_hints {
         for (; passed != 0; passed &= passed - 1) {
@@ -472,7 +479,14 @@ private:
         }
     }
     // take_from(), where that is not worth a copy.
-    [[nodiscard]] PAWL_OUT_OF_LINE bool take_seldom(std::uint32_t line, taken& result) noexcept {
+    [[nodiscard]] bool take_seldom(std::uint32_t line, taken& result) noexcept {
+        if constexpr (interrupt_platform<Platform>) {
+            return take_from(line, result);
+        } else {
+            return take_apart(line, result);
+        }
+    }
+    [[nodiscard]] PAWL_OUT_OF_LINE bool take_apart(std::uint32_t line, taken& result) noexcept {
         return take_from(line, result);
     }
 
@@ -494,25 +508,15 @@ private:
             return true;
         }
     }
-    // Whether any of them, but those that were `passed`, is what is looked for, in their order.
-    template <class Look>
-    [[nodiscard, gnu::always_inline]] bool any_used(
-        Look look, [[maybe_unused]] std::uint32_t passed = 0) const noexcept {
+    // The first of them from this line on; `lines` if there is none.
+    [[nodiscard, gnu::always_inline]] std::uint32_t next_used(std::uint32_t line) const noexcept {
         if constexpr (knows_used) {
-            std::uint32_t left = used_.load(std::memory_order_relaxed) & ~passed;
-            for (; left != 0; left &= left - 1) {
-                if (look(static_cast<std::uint32_t>(std::countr_zero(left)))) {
-                    return true;
-                }
-            }
+            const std::uint32_t left =
+                line < lines ? used_.load(std::memory_order_relaxed) >> line : 0;
+            return left == 0 ? lines : line + static_cast<std::uint32_t>(std::countr_zero(left));
         } else {
-            for (std::uint32_t line = 0; line < lines; ++line) {
-                if (look(line)) {
-                    return true;
-                }
-            }
+            return line;
         }
-        return false;
     }
 
     [[nodiscard]] bool take_by_weight(taken& result, turns& mine) noexcept {
