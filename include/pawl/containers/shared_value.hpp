@@ -34,6 +34,8 @@ class shared_value {
 
     static constexpr std::size_t word_count =
         (sizeof(Value) + sizeof(std::uint32_t) - 1) / sizeof(std::uint32_t);
+    // So many are written without a loop, for whose sake they would have to lie in memory first.
+    static constexpr std::size_t few_words = 4;
     struct words_type {
         std::uint32_t of[word_count];
     };
@@ -41,9 +43,13 @@ class shared_value {
 public:
     void set(const Value& value) noexcept {
         const words_type words = to_words(value);
-        for (std::size_t i = 0; i < word_count; ++i) {
-            // relaxed: published with the state word.
-            words_[i].store(words.of[i], std::memory_order_relaxed);
+        if constexpr (word_count <= few_words) {
+            store_each(words);
+        } else {
+            for (std::size_t i = 0; i < word_count; ++i) {
+                // relaxed: published with the state word.
+                words_[i].store(words.of[i], std::memory_order_relaxed);
+            }
         }
     }
 
@@ -66,6 +72,15 @@ public:
     }
 
 private:
+    template <std::size_t I = 0>
+    [[gnu::always_inline]] void store_each(const words_type& words) noexcept {
+        // relaxed: published with the state word.
+        words_[I].store(words.of[I], std::memory_order_relaxed);
+        if constexpr (I + 1 < word_count) {
+            store_each<I + 1>(words);
+        }
+    }
+
     // A freestanding compiler makes a call of every memcpy, be it of four bytes.
     static constexpr bool fills_words = sizeof(Value) == sizeof(words_type);
     static words_type to_words(const Value& value) noexcept {
