@@ -281,6 +281,29 @@ TEST_CASE("key_table: an entry ends at its tick, not before, and across the end 
     }
 }
 
+TEST_CASE("key_table: a place at a time, and the clock is asked only where an entry has one") {
+    plain_table<4> keys;
+    unsigned asked = 0;
+    const auto round = [&](std::uint32_t now) {
+        for (std::uint32_t place = 0; place < keys.places(); ++place) {
+            keys.sweep_next([&] {
+                ++asked;
+                return now;
+            });
+        }
+    };
+    REQUIRE(keys.enter(7, 100, 1).result == key_result::entered);
+    round(5);
+    REQUIRE(asked == 0);
+    REQUIRE(keys.enter(8, 200, 1, 10).result == key_result::entered);
+    round(9);
+    REQUIRE(asked == 1);
+    REQUIRE(keys.approx_size() == 2);
+    round(10);
+    REQUIRE(keys.approx_size() == 1);
+    REQUIRE(keys.find(7, 10) == 100);
+}
+
 TEST_CASE("key_table: entries whose time is over make room") {
     plain_table<5> small;
     plain_table<40> large;
