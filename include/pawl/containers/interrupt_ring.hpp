@@ -16,8 +16,9 @@
 // look. It is stored after the entry: an interrupt in between finds that entry written, and goes on
 // to the next one; then it is behind by as many as came in between, and who puts next steps over
 // them. It is never ahead, for what is stored is one beyond an entry that the same put has written.
-// The cycle is stored plus one, and a number as its difference to its entry's place, so that zero
-// bytes are the initial ring, empty or full.
+// What is stored of a number is its bits that differ from those of the position a lap further on:
+// what in its turn differs from them is the number, if the entry is written, and else too much. So
+// one step tells both, and zero bytes are the initial ring, empty or full.
 //
 // Bound on aliasing: an operation that is interrupted while exactly a multiple of 2^32 positions go
 // by takes an old word for a new one.
@@ -54,7 +55,7 @@ public:
             std::uint32_t seen = entry.load(std::memory_order_relaxed);
             while (((seen ^ tail) & ~mask) == 0) {  // as the cycle before this one has left it
                 // release: what the caller wrote to the slot is visible to who acquires the entry.
-                if (entry.compare_exchange_weak(seen, written(tail) | coded(index, tail),
+                if (entry.compare_exchange_weak(seen, entry_of(index, tail),
                                                 std::memory_order_release,
                                                 std::memory_order_relaxed)) [[likely]] {
                     tail_.store(tail + 1, std::memory_order_relaxed);
@@ -72,21 +73,19 @@ protected:
     static constexpr std::uint32_t entry_count = std::bit_ceil(Capacity);
     static constexpr std::uint32_t mask = entry_count - 1;
 
-    // What the cycle of a written entry is, in its place.
-    static constexpr std::uint32_t written(std::uint32_t position) noexcept {
-        return (position + entry_count) & ~mask;
-    }
-    // A number in the entry of a position, and back.
-    static constexpr std::uint32_t coded(std::uint32_t index, std::uint32_t position) noexcept {
-        return (index - position - Capacity) & mask;
-    }
-    static constexpr std::uint32_t decoded(std::uint32_t seen, std::uint32_t position) noexcept {
-        return (seen + position + Capacity) & mask;
-    }
+    // Numbers end where a lap does, so that a full ring begins with 0.
+    static constexpr std::uint32_t number_start = entry_count - Capacity;
 
+    // The entry of a number at a position, and back.
+    static constexpr std::uint32_t entry_of(std::uint32_t index, std::uint32_t position) noexcept {
+        return (index + number_start) ^ (position + entry_count);
+    }
+    static constexpr std::uint32_t number_in(std::uint32_t seen, std::uint32_t position) noexcept {
+        return (seen ^ (position + entry_count)) - number_start;
+    }
     // Whether an entry that was seen at this position is written in the position's cycle.
     static constexpr bool is_written(std::uint32_t seen, std::uint32_t position) noexcept {
-        return ((seen ^ (position + entry_count)) & ~mask) == 0;
+        return (seen ^ (position + entry_count)) <= mask;
     }
     // acquire: pairs with the release of put().
     [[nodiscard, gnu::always_inline]] std::uint32_t load(std::uint32_t position) const noexcept {
@@ -105,6 +104,7 @@ class interrupt_ring : public interrupt_ring_entries<Capacity, Platform> {
     using base::entry_count;
     using base::head_;
     using base::is_written;
+    using base::number_in;
 
 public:
     // Takes the oldest number; false when there is none.
@@ -117,7 +117,7 @@ public:
                 // release: pairs with the load above in who takes next.
                 if (head_.compare_exchange_weak(stored, stored + 1, std::memory_order_release,
                                                 std::memory_order_relaxed)) [[likely]] {
-                    index = base::decoded(seen, head);
+                    index = number_in(seen, head);
                     return true;
                 }
             } else if (is_written(seen, head - entry_count)) {
@@ -136,14 +136,14 @@ public:
             return false;
         }
         head_.store(stored + 1, std::memory_order_release);
-        index = base::decoded(seen, head);
+        index = number_in(seen, head);
         return true;
     }
 
     // What get() would take next, or any other number.
     [[nodiscard]] std::uint32_t guess_next() const noexcept {
         const std::uint32_t head = head_.load(std::memory_order_relaxed) - start;
-        return base::decoded(this->load(head), head);
+        return number_in(this->load(head), head);
     }
 
     // How many numbers are in the ring: exact when nothing else runs, else a moment's guess.
