@@ -55,7 +55,7 @@ struct run_result {
     std::uint32_t state;    // its state word while it ran
     std::uint32_t attempt;  // which one it was
     std::uint32_t self;     // the context that ran it
-    outcome said;
+    outcome_bits said;
 };
 
 struct callable_table {

@@ -190,9 +190,10 @@ private:
         auto& course = self.more.course;
         const auto& terms = self.more.terms;
         // Further times up to now, or to the end.
-        auto more = clock::between(rule.due, seen.now) / rule.period;
+        auto more = clock::whole(clock::between(rule.due, seen.now), rule.period);
         if (terms.has_until) {
-            more = std::min(more, clock::between(rule.due, terms.until_time) / rule.period);
+            more = std::min(more,
+                            clock::whole(clock::between(rule.due, terms.until_time), rule.period));
         }
         if (more > 0 && terms.jitter) {
             const std::uint32_t number = course.number + static_cast<std::uint32_t>(more);

@@ -343,8 +343,7 @@ private:
         L.types == 0 && !flow_type::notes && !table_type::slot::attributes_exist;
 
     // process() of such a job.
-    [[gnu::always_inline]] bool process_plain(std::uint32_t index) noexcept requires
-        has_plain_jobs {
+    PAWL_ONE_COPY bool process_plain(std::uint32_t index) noexcept requires has_plain_jobs {
         state_word seen = flow.table.state(index);
         job_state final = job_state::deleted;
         bool runs = false;

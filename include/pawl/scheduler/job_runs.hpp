@@ -258,7 +258,7 @@ protected:
             count_type(type_end::succeeded, self);
             end(index, seen, job_state::succeeded, self);
         } else {
-            slot.code.conclude(this, {index, seen.bits(), attempt, self, from_bits(said)});
+            slot.code.conclude(this, {index, seen.bits(), attempt, self, said});
         }
     }
 
@@ -313,7 +313,7 @@ protected:
         auto& code = flow.table.job(index).code;
         const outcome_bits said = code.run(this, index);
         if (said != to_bits(outcome::success())) [[unlikely]] {
-            code.conclude(this, {index, seen.bits(), 1, 0, from_bits(said)});
+            code.conclude(this, {index, seen.bits(), 1, 0, said});
             return false;
         }
         return true;
@@ -323,7 +323,7 @@ protected:
     void conclude(const run_result& result) noexcept {
         const std::uint32_t index = result.index;
         const std::uint32_t self = result.self;
-        const outcome said = result.said;
+        const outcome said = from_bits(result.said);
         [[maybe_unused]] const std::uint32_t attempt = result.attempt;
         const state_word seen{result.state};
         [[maybe_unused]] auto& slot = flow.table.job(index);

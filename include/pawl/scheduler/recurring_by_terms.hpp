@@ -77,7 +77,7 @@ public:
 
     // ---- Adding, in the three steps of recurring_jobs -----------------------------------------
 
-    [[nodiscard]] bool begin(std::uint32_t& index, name called, std::uint32_t line,
+    [[nodiscard]] bool begin(std::uint32_t& index, const name& called, std::uint32_t line,
                              const options_type& options) noexcept {
         if (!has_room(called) || !base::begin(index, called, line, options)) {
             return false;

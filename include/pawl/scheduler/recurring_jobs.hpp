@@ -94,13 +94,13 @@ public:
     // built, is made anew for each callable: begin(), emplace() into entry(), commit().
 
     // Takes an entry and fills in everything but its callable and its rule. False: no room.
-    [[nodiscard]] bool begin(std::uint32_t& index, name called, std::uint32_t queue,
+    [[nodiscard]] bool begin(std::uint32_t& index, const name& called, std::uint32_t queue,
                              const options_type& options) noexcept {
         if (!table_.take(index)) {
             return false;
         }
         auto& entry = table_.at(index);
-        entry.called = called;
+        entry.called = borrowed(called.view());  // as a block it would be a call of memcpy
         entry.queue = static_cast<std::uint8_t>(queue);
         entry.retry.set(options.retry);
         entry.last.set({});
@@ -481,7 +481,7 @@ protected:
     }
 
     [[nodiscard]] std::uint32_t former_of(std::uint32_t index) noexcept {
-        const name called = table_.at(index).called;
+        const name& called = table_.at(index).called;
         std::uint32_t former = nothing_to_release;
         for (std::uint32_t other = 0; other < entries && !called.empty(); ++other) {
             if (other != index && table_.is_listed_as(other, called)) {
@@ -545,7 +545,7 @@ protected:
     void step_interval(interval_rule& rule, time_point now) noexcept {
         rule.due = clock::add(rule.due, rule.period);
         if (clock::reached(rule.due, now)) {
-            const auto behind = clock::between(rule.due, now) / rule.period + 1;
+            const auto behind = clock::whole(clock::between(rule.due, now), rule.period) + 1;
             rule.due = clock::add(rule.due, rule.period * behind);
             count_coalesced(behind);
         }

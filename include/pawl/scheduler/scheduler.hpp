@@ -712,7 +712,7 @@ private:
         }
         const job_id id = flow().reserve(line);
         if (!id) {
-            return id;
+            return job_id::from_value(id.value());  // as a block it would be a call of memcpy
         }
         flow().describe(id, options.name, options.retry);
         flow().describe_more(id, options);
@@ -1074,8 +1074,8 @@ private:
 
     // Only the middle step is made anew for each callable.
     template <class F, class Rule>
-    recurring_id add_recurring(name called, F&& function, const recurring_options_type& options,
-                               const Rule& rule) noexcept {
+    recurring_id add_recurring(const name& called, F&& function,
+                               const recurring_options_type& options, const Rule& rule) noexcept {
         auto& time = core().runner.time;
         std::uint32_t index = 0;
         if (!knows_limiter(options)) {

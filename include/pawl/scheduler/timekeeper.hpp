@@ -250,7 +250,7 @@ public:
     // owner from the first to the last. begin: the entry, or why there is none: `busy` from an
     // interrupt of the owner.
     [[nodiscard]] submit_error begin_recurring(
-        flow_type& flow, std::uint32_t& index, name called, std::uint32_t line,
+        flow_type& flow, std::uint32_t& index, const name& called, std::uint32_t line,
         const recurring_options_of<L, Platform>& options) noexcept {
         submit_error refusal = submit_error::none;
         if (line == flow_type::no_line) {
@@ -371,9 +371,6 @@ public:
         const tick present = clock::floor(now);
         return clock::time(static_cast<tick>(present + static_cast<tick>(due.ticks_from(present))));
     }
-
-    // Public for its counters; everything else of it is the owner's.
-    PAWL_NO_UNIQUE_ADDRESS recurring_type recurring;
 
 private:
     // Where ticks have more bits than a short deadline, the present is noted in units of eras. A
@@ -626,14 +623,21 @@ private:
         }
     }
 
-    index_ring<L.jobs, ring_start::empty, Platform> inbox_;
-    wheel_type wheel_;  // the owner's; but a timer's due belongs to who holds its index
-    word owner_;        // 1 while somebody is
-    word due_;          // the next deadline, in short form; or has_exact_due
+    // Words first: a small core reaches them with its short instructions.
+    word owner_;  // 1 while somebody is
+    word due_;    // the next deadline, in short form; or has_exact_due
     PAWL_NO_UNIQUE_ADDRESS std::conditional_t<is_one_core, word, no_word>
         posted_;  // 1: there may be something in the inbox
     struct no_other_word {};
     PAWL_NO_UNIQUE_ADDRESS std::conditional_t<long_ticks, word, no_other_word> last_look_;  // era()
+
+public:
+    // Public for its counters; everything else of it is the owner's.
+    PAWL_NO_UNIQUE_ADDRESS recurring_type recurring;
+
+private:
+    index_ring<L.jobs, ring_start::empty, Platform> inbox_;
+    wheel_type wheel_;  // the owner's; but a timer's due belongs to who holds its index
 };
 
 }  // namespace PAWL_ABI

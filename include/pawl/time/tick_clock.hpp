@@ -122,6 +122,13 @@ struct tick_clock {
         return between(due, now).count() >= 0;
     }
 
+    // How often a period goes into a length of time. REQUIRES: none is negative, nor the period
+    // zero: so a core without division needs its routine for unsigned numbers alone.
+    [[nodiscard, gnu::always_inline]] static constexpr rep whole(duration length,
+                                                                 duration period) noexcept {
+        return static_cast<rep>(bits(length) / bits(period));
+    }
+
     // The deadline of a delay from now on: never early, whatever the clock has rounded away.
     [[nodiscard, gnu::always_inline]] static constexpr time_point after(time_point now,
                                                                         duration delay) noexcept {
