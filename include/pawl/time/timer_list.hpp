@@ -11,9 +11,10 @@
 // worst (list_schedule beside wheel_schedule in tests/firmware/limits.txt). So it is for few
 // timers.
 //
-// How it works: a list linked both ways. A new timer looks for its place from the nearer end, as
-// seen from the first and the last deadline. Links are index + 1, zero bytes are an empty list at
-// tick 0.
+// How it works: a ring linked both ways. It begins and ends at a node that is no timer, so that no
+// timer is a special case: node 0, whose own deadline is the list's time. A new timer looks for its
+// place from the nearer end, as seen from the first and the last deadline. Links are index + 1,
+// zero bytes are an empty list at tick 0.
 //
 // Cost: schedule O(timers armed), cancel O(1), advance O(timers fired), next_due O(1). A timer is 8
 // bytes with 32-bit ticks, the list 20. Who may call: one owner at a time, from the callback of
@@ -53,32 +54,29 @@ public:
     }
     constexpr void set_due(std::uint32_t timer, Tick due) noexcept {
         PAWL_ASSERT(timer < Capacity);
-        nodes_[timer].due = due;
+        of(timer).due = due;
     }
     constexpr bool schedule(std::uint32_t timer) noexcept {
         PAWL_ASSERT(timer < Capacity && !armed(timer));
-        node& self = nodes_[timer];
+        node& self = of(timer);
         self.due = not_past(self.due);
         const link previous = place_of(self.due);
-        const link next = previous == 0 ? first_ : nodes_[previous - 1U].next;
-        const auto me = static_cast<link>(timer + 1);
+        const link next = nodes_[previous].next;
         self.previous = previous;
-        self.next = next == 0 ? end : next;
-        (previous == 0 ? first_ : nodes_[previous - 1U].next) = me;
-        (self.next == end ? last_ : nodes_[self.next - 1U].previous) = me;
+        self.next = next;
+        nodes_[previous].next = nodes_[next].previous = static_cast<link>(timer + 1);
         return true;
     }
     // The same, and says when to look next for its sake.
     constexpr Tick schedule_and_tell(std::uint32_t timer, Tick due) noexcept {
         schedule(timer, due);
-        return nodes_[timer].due;
+        return of(timer).due;
     }
     constexpr bool reschedule(std::uint32_t timer, Tick due,
                               wheel_reschedule rule = wheel_reschedule::move) noexcept {
         PAWL_ASSERT(timer < Capacity);
         if (armed(timer)) {
-            if (rule == wheel_reschedule::keep_earlier &&
-                !before(not_past(due), nodes_[timer].due)) {
+            if (rule == wheel_reschedule::keep_earlier && !before(not_past(due), of(timer).due)) {
                 return false;
             }
             remove(timer);
@@ -95,18 +93,16 @@ public:
     }
 
     [[nodiscard]] constexpr bool armed(std::uint32_t timer) const noexcept {
-        return nodes_[timer].next != 0;
+        return of(timer).next != 0 || last() == timer + 1;
     }
-    [[nodiscard]] constexpr Tick due(std::uint32_t timer) const noexcept {
-        return nodes_[timer].due;
-    }
-    [[nodiscard]] constexpr bool empty() const noexcept { return first_ == 0; }
-    [[nodiscard]] constexpr Tick now() const noexcept { return now_; }
+    [[nodiscard]] constexpr Tick due(std::uint32_t timer) const noexcept { return of(timer).due; }
+    [[nodiscard]] constexpr bool empty() const noexcept { return first() == 0; }
+    [[nodiscard]] constexpr Tick now() const noexcept { return nodes_[0].due; }
     [[nodiscard]] constexpr std::uint32_t steps_back() const noexcept { return steps_back_; }
 
     constexpr void start_at(Tick present) noexcept {
-        if (first_ == 0 && !firing_) {
-            now_ = present;
+        if (empty() && !firing_) {
+            set_now(present);
         }
     }
 
@@ -120,16 +116,16 @@ public:
     template <class Fire>
     constexpr progress advance(Tick target, Fire&& fire, wheel_budget budget = {}) noexcept {
         progress done;
-        if (before(target, now_)) {
+        if (before(target, now())) {
             ++steps_back_;
-            target = now_;
+            target = now();
         }
-        while (first_ != 0 && !before(target, nodes_[first_ - 1U].due)) {
-            const std::uint32_t timer = first_ - 1U;
-            now_ = nodes_[timer].due;
+        while (!empty() && !before(target, nodes_[first()].due)) {
+            const std::uint32_t timer = first() - 1U;
+            set_now(of(timer).due);
             if (budget.fires != wheel_budget::unlimited && done.fired == budget.fires) {
                 done.complete = false;
-                done.late = static_cast<Tick>(target - now_);
+                done.late = static_cast<Tick>(target - now());
                 return done;
             }
             remove(timer);
@@ -138,7 +134,7 @@ public:
             fire(timer);
             firing_ = false;
         }
-        now_ = target;
+        set_now(target);
         return done;
     }
 
@@ -146,25 +142,25 @@ public:
     // then, disarmed; or `nothing`, and time is there. To be called until it says so.
     static constexpr std::uint32_t nothing = 0xFFFF'FFFF;
     [[nodiscard]] constexpr std::uint32_t take_due(Tick target) noexcept {
-        const std::uint32_t timer = first_ - 1U;
+        const link next = first();
         firing_ = false;
-        if (first_ == 0 || before(target, nodes_[timer].due)) {
-            if (before(target, now_)) {
+        if (next == 0 || before(target, nodes_[next].due)) {
+            if (before(target, now())) {
                 ++steps_back_;
             } else {
-                now_ = target;
+                set_now(target);
             }
             return nothing;
         }
-        now_ = nodes_[timer].due;
-        remove(timer);
+        set_now(nodes_[next].due);
+        remove(next - 1U);
         firing_ = true;
-        return timer;
+        return next - 1U;
     }
 
     // Exact.
     [[nodiscard]] constexpr std::optional<Tick> next_due() const noexcept {
-        return first_ != 0 ? std::optional<Tick>{nodes_[first_ - 1U].due} : std::nullopt;
+        return !empty() ? std::optional<Tick>{nodes_[first()].due} : std::nullopt;
     }
     // The same: there is nothing to move.
     [[nodiscard]] constexpr std::optional<Tick> next_wake(std::uint32_t) const noexcept {
@@ -173,63 +169,61 @@ public:
 
 private:
     using link = std::uint16_t;
-    static constexpr auto end = static_cast<link>(Capacity + 1);  // after the last timer
 
     struct node {
         Tick due = 0;
-        link next = 0;      // index + 1, or `end`; 0: not armed
+        link next = 0;      // index + 1; 0: this is the last, or not armed
         link previous = 0;  // index + 1; 0: this is the first
     };
+    [[nodiscard]] constexpr node& of(std::uint32_t timer) noexcept { return nodes_[timer + 1]; }
+    [[nodiscard]] constexpr const node& of(std::uint32_t timer) const noexcept {
+        return nodes_[timer + 1];
+    }
+    // Index + 1; 0: none is armed.
+    [[nodiscard]] constexpr link first() const noexcept { return nodes_[0].next; }
+    [[nodiscard]] constexpr link last() const noexcept { return nodes_[0].previous; }
+    constexpr void set_now(Tick now) noexcept { nodes_[0].due = now; }
 
     static constexpr bool before(Tick a, Tick b) noexcept {
         return static_cast<std::make_signed_t<Tick>>(static_cast<Tick>(a - b)) < 0;
     }
 
     [[nodiscard]] constexpr Tick not_past(Tick due) const noexcept {
-        const bool ahead = static_cast<std::make_signed_t<Tick>>(static_cast<Tick>(due - now_)) > 0;
-        return ahead ? due : static_cast<Tick>(now_ + (firing_ ? 1U : 0U));
+        const bool ahead =
+            static_cast<std::make_signed_t<Tick>>(static_cast<Tick>(due - now())) > 0;
+        return ahead ? due : static_cast<Tick>(now() + (firing_ ? 1U : 0U));
     }
 
     // The timer after which one with this deadline has its place: the last that is not due later.
     [[nodiscard]] constexpr link place_of(Tick due) const noexcept {
-        link at = last_;
-        if (at == 0) {
-            return 0;
-        }
-        const Tick first_due = nodes_[first_ - 1U].due;
-        const auto whole = static_cast<Tick>(nodes_[at - 1U].due - first_due);
+        link at = last();
+        const Tick first_due = nodes_[first()].due;
+        const auto whole = static_cast<Tick>(nodes_[at].due - first_due);
         if (!before(due, static_cast<Tick>(first_due + whole / 2))) {
-            while (at != 0 && before(due, nodes_[at - 1U].due)) {
-                at = nodes_[at - 1U].previous;
+            // Ends at node 0 at the latest, for nothing is armed for the past.
+            while (before(due, nodes_[at].due)) {
+                at = nodes_[at].previous;
             }
             return at;
         }
-        at = 0;
-        for (link next = first_; next != end && !before(due, nodes_[next - 1U].due);) {
-            at = next;
-            next = nodes_[next - 1U].next;
+        // Ends at the last one at the latest, which is due after the middle.
+        at = first();
+        while (!before(due, nodes_[at].due)) {
+            at = nodes_[at].next;
         }
-        return at;
+        return nodes_[at].previous;
     }
 
     constexpr void remove(std::uint32_t timer) noexcept {
-        node& self = nodes_[timer];
-        const link next = self.next == end ? link{0} : self.next;
-        (next == 0 ? last_ : nodes_[next - 1U].previous) = self.previous;
-        if (self.previous == 0) {
-            first_ = next;
-        } else {
-            nodes_[self.previous - 1U].next = self.next;
-        }
+        node& self = of(timer);
+        nodes_[self.previous].next = self.next;
+        nodes_[self.next].previous = self.previous;
         self.next = 0;
     }
 
-    Tick now_ = 0;
     std::uint32_t steps_back_ = 0;
-    link first_ = 0;  // index + 1; 0: none is armed
-    link last_ = 0;
     bool firing_ = false;
-    node nodes_[Capacity] = {};
+    node nodes_[Capacity + 1] = {};
 };
 
 }  // namespace PAWL_ABI
