@@ -162,7 +162,7 @@ public:
                 flow.table.job(index).code.reset();
                 if (!kept) {
                     if (waits) {
-                        flow.note(flow.table.id_of(index), from, to, end_reason::shutdown);
+                        flow.note_at(index, from, to, end_reason::shutdown);
                     }
                     contexts_[ending].of(job_state::deleted).add();
                 }
@@ -248,8 +248,8 @@ protected:
         }
         begin_run(index, attempt);
         if constexpr (flow_type::notes) {
-            flow.note(flow.table.id_of(index), job_state::enqueued, job_state::processing,
-                      end_reason::none, attempt);
+            flow.note_at(index, job_state::enqueued, job_state::processing, end_reason::none,
+                         attempt);
         }
         const outcome_bits said = slot.code.run(this, index);
         end_run(index, self);
@@ -449,8 +449,8 @@ private:
             if (more.has(attribute::run_at_most) &&
                 more.runs_too_long(clock::floor(flow.machine.now()))) {
                 context_of(self).deadlines.overran.add();
-                flow.note(flow.table.id_of(index), job_state::processing, job_state::processing,
-                          end_reason::overran);
+                flow.note_at(index, job_state::processing, job_state::processing,
+                             end_reason::overran);
             }
         }
     }
@@ -557,8 +557,8 @@ private:
                   [[maybe_unused]] std::uint32_t self) noexcept {
         if constexpr (flow_type::notes) {
             const auto cause = context_of(self).cause;
-            flow.note(flow.table.id_of(index), job_state::processing, to, cause.why,
-                      std::uint32_t{cause.error} << 16 | flow.table.attempts(index));
+            flow.note_at(index, job_state::processing, to, cause.why,
+                         std::uint32_t{cause.error} << 16 | flow.table.attempts(index));
         }
     }
 
@@ -689,8 +689,7 @@ private:
         while (!this->has_left_failed(index, seen)) {
             if (flow.table.change(index, seen,
                                   table_type::moved(seen, job_state::failed, state_word::held))) {
-                flow.note(flow.table.id_of(index), job_state::failed, job_state::failed,
-                          end_reason::evicted);
+                flow.note_at(index, job_state::failed, job_state::failed, end_reason::evicted);
                 flow.failed.evicted.fetch_add(1, std::memory_order_relaxed);
                 flow.table.job(index).code.reset();
                 flow.table.give_back(index);
