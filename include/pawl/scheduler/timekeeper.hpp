@@ -622,19 +622,18 @@ private:
         }
     }
 
-    // Words first: a small core reaches them with its short instructions.
+public:
+    // Public for its counters; everything else of it is the owner's.
+    PAWL_NO_UNIQUE_ADDRESS recurring_type recurring;
+
+private:
+    // Words before arrays: a small core reaches them with its short instructions.
     word owner_;  // 1 while somebody is
     word due_;    // the next deadline, in short form; or has_exact_due
     PAWL_NO_UNIQUE_ADDRESS std::conditional_t<is_one_core, word, no_word>
         posted_;  // 1: there may be something in the inbox
     struct no_other_word {};
     PAWL_NO_UNIQUE_ADDRESS std::conditional_t<long_ticks, word, no_other_word> last_look_;  // era()
-
-public:
-    // Public for its counters; everything else of it is the owner's.
-    PAWL_NO_UNIQUE_ADDRESS recurring_type recurring;
-
-private:
     index_ring<L.jobs, ring_start::empty, Platform> inbox_;
     wheel_type wheel_;  // the owner's; but a timer's due belongs to who holds its index
 };
