@@ -117,11 +117,19 @@ inline void print_payload(const pawl::log_record& record, std::span<char*> types
             }
             break;
         case records::recurring: {
-            const ull name = in.get<std::uint64_t>();
-            const long long due_ns = in.get_signed();
-            std::printf("recurring %016llx due_ns %lld%s", name, due_ns,
-                        (in.get<std::uint8_t>() & records::flag_paused) != 0 ? " paused" : "");
-            break;
+            records::recurring_record entry;
+            const bool whole = records::decode(record.payload, entry);
+            std::printf("recurring %016llx due_ns %lld%s%s", ull{entry.name},
+                        static_cast<long long>(entry.due_ns),
+                        (entry.flags & records::flag_paused) != 0 ? " paused" : "",
+                        (entry.flags & records::flag_cut_off) != 0 ? " cut off" : "");
+            if (entry.run != records::job_name{}) {
+                std::printf(" run");
+                print(entry.run);
+                std::printf(" recoveries %u", unsigned{entry.recoveries});
+            }
+            std::printf("%s\n", whole ? "" : " (cut short)");
+            return;
         }
         case records::requeued: {
             std::printf("requeued");

@@ -100,6 +100,12 @@ struct ledger {
         return write(records::recurring,
                      [&](records::writer& out) { out.put(name).put_signed(due_ns).put(flags); });
     }
+    record run_of(std::uint64_t name, job_name run, std::uint8_t flags = 0) {
+        return write(records::recurring, [&](records::writer& out) {
+            out.put(name).put_signed(5).put(flags);
+            records::put(out, run).put(std::uint8_t{2});
+        });
+    }
     record run(std::uint64_t number) {
         return write(records::run, [&](records::writer& out) { out.put(number); });
     }
@@ -411,6 +417,53 @@ TEST_CASE("job book: the latest time of a recurring job") {
     REQUIRE(times[0].name == 30);
     REQUIRE_FALSE(log.copied(second));
     REQUIRE(log.copied(other));
+}
+
+TEST_CASE("job book: the latest run of a recurring job, until it has ended") {
+    ledger log;
+    std::array<book_type::recurring_entry, 2> times{};
+    const auto flags = [&] {
+        log.book.copy_recurring(times.data());
+        return times[0].flags;
+    };
+    record first = log.run_of(10, {2, 1});
+    REQUIRE(flags() == records::flag_cut_off);
+    REQUIRE(times[0].recoveries == 2);
+    REQUIRE_FALSE(log.book.is_alive(2));
+    REQUIRE(log.book.of(2).generation == 1);  // so that later jobs of this slot are newer
+    record end = log.ended({2, 1});
+    REQUIRE(flags() == 0);
+    for (int round = 0; round < 3; ++round) {
+        REQUIRE(log.copied(first));
+        REQUIRE(log.copied(end));
+    }
+    // The end is told before the record that names the run.
+    record early = log.ended({2, 2});
+    REQUIRE_FALSE(log.copied(end));
+    record second = log.run_of(10, {2, 2}, records::flag_paused);
+    REQUIRE(flags() == records::flag_paused);
+    REQUIRE_FALSE(log.copied(first));
+    REQUIRE(log.copied(early));
+    // A newer job of its slot: then it has ended.
+    record third = log.run_of(10, {3, 7});
+    REQUIRE_FALSE(log.copied(early));
+    log.job({3, 8});
+    REQUIRE(flags() == 0);
+    REQUIRE(log.book.is_alive(3));
+    log.run_of(10, {3, 7});
+    REQUIRE(flags() == 0);
+    REQUIRE(log.book.is_alive(3));
+    // It is said that one was cut off, whose end is none's that can be told.
+    log.run_of(10, {}, records::flag_cut_off);
+    REQUIRE(flags() == records::flag_cut_off);
+    // Slots that there are not, or that are none of jobs.
+    log.run_of(10, {1'000'000, 1});
+    REQUIRE(flags() == records::flag_cut_off);
+    REQUIRE(log.book.beyond() == 0);
+    log.run_of(10, {records::batch_bit, 1});
+    REQUIRE(log.book.unknown() == 0);
+    static_cast<void>(second);
+    static_cast<void>(third);
 }
 
 TEST_CASE("job book: the latest run") {

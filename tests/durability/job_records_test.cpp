@@ -165,6 +165,27 @@ TEST_CASE("job records: a state comes back, and none that is cut short") {
     }
 }
 
+TEST_CASE("job records: a recurring job comes back, and older ones end before its latest run") {
+    const pawl::job_records::recurring_record said{
+        .name = 0x0102'0304'0506'0708, .due_ns = -5, .flags = 3, .run = {7, 9}, .recoveries = 11};
+    std::byte payload[pawl::job_records::recurring_bytes];
+    REQUIRE(pawl::job_records::encode(said, payload) == pawl::job_records::recurring_bytes);
+    for (std::size_t size = 0; size <= sizeof payload; ++size) {
+        CAPTURE(size);
+        pawl::job_records::recurring_record found;
+        const bool good = pawl::job_records::decode(std::span{payload}.first(size), found);
+        REQUIRE(good == (size == 17 || size == sizeof payload));
+        if (good) {
+            REQUIRE(found.name == said.name);
+            REQUIRE(found.due_ns == said.due_ns);
+            REQUIRE(found.flags == said.flags);
+            const bool whole = size != 17;
+            REQUIRE(found.run == (whole ? said.run : pawl::job_records::job_name{}));
+            REQUIRE(found.recoveries == (whole ? 11 : 0));
+        }
+    }
+}
+
 TEST_CASE("job records: a reader that has come to the end stays there") {
     const std::array<std::byte, 3> bytes{std::byte{1}, std::byte{2}, std::byte{3}};
     records::reader in{bytes};

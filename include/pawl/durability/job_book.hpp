@@ -55,7 +55,9 @@ public:
         std::uint64_t name = 0;  // 0: none
         std::uint64_t sequence = 0;
         std::int64_t due_ns = 0;
+        job_records::job_name run{};  // its latest
         std::uint8_t flags = 0;
+        std::uint8_t recoveries = 0;
     };
 
     void clear() noexcept { *this = {}; }
@@ -71,10 +73,12 @@ public:
     // Records that are none of version 1's.
     [[nodiscard]] std::uint32_t unknown() const noexcept { return unknown_; }
     [[nodiscard]] std::uint64_t run() const noexcept { return run_; }
-    // Into an array of as many.
+    // Into an array of as many; those whose latest run has not ended with flag_cut_off.
     void copy_recurring(recurring_entry* to) const noexcept {
         for (const recurring_entry& each : recurring_) {
-            *to++ = each;
+            *to = each;
+            to->flags |= has_not_ended(each.run) ? job_records::flag_cut_off : std::uint8_t{0};
+            ++to;
         }
     }
 
@@ -111,7 +115,7 @@ public:
                 }
                 return;
             }
-            case job_records::recurring: note_recurring(record, in); return;
+            case job_records::recurring: note_recurring(record); return;
             case job_records::run:
                 run_ = in.get<std::uint64_t>();
                 run_sequence_ = record.sequence;
@@ -172,8 +176,10 @@ public:
                 return true;
             case job_records::ended: {
                 // What it ended lies before it, and is gone. But of a batch that is not over one
-                // end that was no success has to be known.
-                static_cast<void>(in.get_name());
+                // end that was no success has to be known, and of a recurring job its latest run's.
+                if (is_latest_run(in.get_name())) {
+                    return true;
+                }
                 in.get<std::uint8_t>();
                 entry* const batch = alive(in);
                 if (batch == nullptr || !batch->spoiled || batch->state_low != low) {
@@ -304,11 +310,33 @@ private:
         return named == name.generation && !mine.ended ? &mine : nullptr;
     }
 
-    void note_recurring(const log_record& record, job_records::reader& in) noexcept {
-        const auto name = in.get<std::uint64_t>();
+    // The end of a run may come before the record that names it.
+    [[nodiscard]] bool has_not_ended(job_records::job_name run) const noexcept {
+        return run.generation != 0 && entries_[run.index].generation == run.generation &&
+               !entries_[run.index].ended;
+    }
+    // Of what has ended.
+    [[nodiscard]] bool is_latest_run(job_records::job_name name) const noexcept {
+        const std::uint32_t node = job_records::node_of(name, Jobs, nodes);
+        if (name.generation == 0 || node == nodes || entries_[node].generation != name.generation) {
+            return false;
+        }
+        for (const recurring_entry& each : recurring_) {
+            if (each.name != 0 && each.run == name) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void note_recurring(const log_record& record) noexcept {
+        job_records::recurring_record said;
+        if (!job_records::decode(record.payload, said) || said.name == 0) {
+            return;
+        }
         recurring_entry* spot = nullptr;
         for (recurring_entry& each : recurring_) {
-            if (each.name == name) {
+            if (each.name == said.name) {
                 spot = &each;
                 break;
             }
@@ -317,10 +345,15 @@ private:
                 spot = &each;
             }
         }
-        if (spot != nullptr && in.ok() && name != 0) {
-            const std::int64_t due_ns = in.get_signed();
-            *spot = {name, record.sequence, due_ns, in.get<std::uint8_t>()};
+        if (job_records::node_of(said.run, Jobs, nodes) >= Jobs) {
+            // A program with more jobs wrote it; its end would be of a slot that there is not.
+            said.flags |= said.run.generation != 0 ? job_records::flag_cut_off : std::uint8_t{0};
+            said.run = {};
         }
+        if (said.run.generation != 0) {
+            static_cast<void>(newest(said.run));
+        }
+        *spot = {said.name, record.sequence, said.due_ns, said.run, said.flags, said.recoveries};
     }
 
     std::uint32_t beyond_ = 0;

@@ -41,7 +41,11 @@
 //   recurring (20)  an entry of the table of recurring jobs; the latest of a name counts
 //      0  8  hash of its name and of its rule
 //      8  8  its next time, nanoseconds since 1970
-//     16  1  flags              bit 0: paused
+//     16  1  flags              bit 0: paused; bit 1: a run of it was cut off by the end of the
+//                              program, and has not been made anew yet
+//     17  8  its latest run: slot, generation, or 0. Its end is told as of any job (18)
+//     25  1  recoveries         starts of the program that found it not ended
+//                              A record may end before these two: then they are 0
 //   run (21)        the program has opened the log; the latest counts
 //      0  8  number of the run
 //   requeued (22)   a failed job that was kept begins anew, in its slot; the latest counts
@@ -93,7 +97,7 @@ inline constexpr std::uint32_t job_bytes = 28;  // without fields and data
 inline constexpr std::uint32_t state_bytes = 24;
 inline constexpr std::uint32_t ended_bytes = 17;
 inline constexpr std::uint32_t batch_bytes = 16;
-inline constexpr std::uint32_t recurring_bytes = 17;
+inline constexpr std::uint32_t recurring_bytes = 26;
 inline constexpr std::uint32_t run_bytes = 8;
 inline constexpr std::uint32_t requeued_bytes = 14;
 
@@ -124,6 +128,7 @@ inline constexpr std::uint32_t fields_bytes_max =
 
 inline constexpr std::uint8_t flag_big_endian = 1;
 inline constexpr std::uint8_t flag_paused = 1;
+inline constexpr std::uint8_t flag_cut_off = 2;
 inline constexpr std::uint8_t flag_chain = 4;
 inline constexpr std::uint8_t flag_shared = 8;
 inline constexpr std::uint8_t busy_mask = 3;
@@ -238,6 +243,34 @@ constexpr std::uint32_t encode(const state_record& from, std::byte* to) noexcept
     to.attempts = in.get<std::uint16_t>();
     to.cursor = in.get<std::uint32_t>();
     to.due_ns = in.get_signed();
+    return in.ok();
+}
+
+struct recurring_record {
+    std::uint64_t name = 0;
+    std::int64_t due_ns = 0;
+    std::uint8_t flags = 0;
+    job_name run{};
+    std::uint8_t recoveries = 0;
+};
+
+constexpr std::uint32_t encode(const recurring_record& from, std::byte* to) noexcept {
+    writer out{to};
+    out.put(from.name).put_signed(from.due_ns).put(from.flags);
+    return put(out, from.run).put(from.recoveries).size();
+}
+// False: it is none.
+[[nodiscard]] constexpr bool decode(std::span<const std::byte> from,
+                                    recurring_record& to) noexcept {
+    reader in{from};
+    to.name = in.get<std::uint64_t>();
+    to.due_ns = in.get_signed();
+    to.flags = in.get<std::uint8_t>();
+    if (!in.ok() || in.rest().empty()) {
+        return in.ok();
+    }
+    to.run = in.get_name();
+    to.recoveries = in.get<std::uint8_t>();
     return in.ok();
 }
 

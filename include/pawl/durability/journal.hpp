@@ -26,7 +26,9 @@
 // Recurring jobs are made anew by each start of the program, after start(): callables have no place
 // in a log. But their next times are kept, and pauses: what passed while the program did not run
 // has passed unseen, and options.misfire says how many runs that is. A name in use by another rule
-// counts from now. A run that was cut off does not run again, the next one does.
+// counts from now. A run that had not ended is made once more, before those, when its recurring job
+// is added again: from its first attempt, with job.recovered(), whether it had begun or not. Of
+// several at once (overlap) that is the latest one. All this is of recurring jobs with a name.
 //
 // What does not survive: callables that are no listed type; owners; results; a failed job that was
 // kept; a change of priority. A text that a job borrowed has to be in its data.

@@ -109,6 +109,17 @@ concept listening_platform = requires(Platform machine, const job_event& event) 
     noexcept;
 };
 
+// What a journal is told of a recurring job, and what it knows of one from an earlier run of the
+// program.
+struct recurring_note {
+    std::uint64_t called = 0;  // its name and rule
+    std::int64_t due_ns = 0;   // its next time, in nanoseconds since 1970
+    job_id run = {};           // its latest
+    bool paused = false;
+    bool cut_off = false;  // a run had not ended when the program did, and is not made anew yet
+    std::uint8_t recoveries = 0;  // ends of the program that this run has seen
+};
+
 // A platform whose schedulers tell these hooks of every event.
 template <class Platform, class Hooks>
 struct hooked : Platform {

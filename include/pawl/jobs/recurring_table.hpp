@@ -32,6 +32,7 @@
 #include <pawl/config.hpp>
 #include <pawl/jobs/callable.hpp>
 #include <pawl/jobs/far_times.hpp>
+#include <pawl/jobs/job_event.hpp>
 #include <pawl/jobs/job_id.hpp>
 #include <pawl/jobs/job_table.hpp>
 #include <pawl/jobs/limits.hpp>
@@ -153,12 +154,22 @@ struct recurring_policies {
 };
 struct no_recurring_policies {};
 
+// With a journal: of a run that the end of the program cut off, or of the latest one.
+struct recurring_cut_off {
+    bool is_owed = false;  // it has to be made anew
+    bool comes_now = false;
+    std::uint8_t recoveries = 0;
+};
+struct no_recurring_cut_off {};
+
 template <limits L, platform Platform>
 class recurring_table {
 public:
     static constexpr bool has_policies = L.recurring_policies;
+    // Whether a journal hears of entries.
+    static constexpr bool is_written = listening_platform<Platform>;
     // Whether references do not tell if an occurrence has ended: one that failed may be kept.
-    static constexpr bool knows_last = has_policies || L.failed > 0;
+    static constexpr bool knows_last = has_policies || L.failed > 0 || is_written;
     static constexpr std::uint32_t entry_count = L.recurring + (has_policies ? 1 : 0);
 
     using duration = typename Platform::duration;
@@ -215,6 +226,8 @@ public:
         PAWL_NO_UNIQUE_ADDRESS
         std::conditional_t<has_occurrence_options, said_of_each, no_occurrence_options> of_each =
             {};
+        PAWL_NO_UNIQUE_ADDRESS
+        std::conditional_t<is_written, recurring_cut_off, no_recurring_cut_off> cut_off = {};
         callable_storage<L.job_bytes, L.job_align, L.retries, job_host<L, Platform>> code = {};
     };
 

@@ -17,10 +17,14 @@
 // (submit_error::journal_full).
 //
 // Cost: a durable job costs three records (job, begun, ended), each some tens of nanoseconds for
-// who hands it over. A job that is not durable costs one look at its slot for each change. Who may
-// call: write() any thread or interrupt, with the index in hand; start() and stop() one thread.
+// who hands it over. A job that is not durable costs one look at its slot for each change. A
+// recurring job with a name costs two for each time: the next one, and that its run has ended (with
+// a fixed delay three: also which run it is, for the next time is not known before its end).
+//
+// Who may call: write() any thread or interrupt, with the index in hand; start() and stop() one thread.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <chrono>
@@ -68,16 +72,18 @@ struct journaled : Platform {
             listener->tell_moved(id, attempts, rest);
         }
     }
-    // Of a recurring job: its next time, in nanoseconds since 1970; and what a run of the program
-    // before had written of it.
-    void on_time(std::uint64_t name, std::int64_t due_ns, bool paused) const noexcept {
+    // Of a recurring job: its next time; and what a run of the program before had written of it.
+    void on_recurring(const recurring_note& note) const noexcept {
         if (listener != nullptr) {
-            listener->tell_recurring(name, due_ns, paused);
+            listener->tell_recurring(note);
         }
     }
-    [[nodiscard]] bool known_time(std::uint64_t name, std::int64_t& due_ns,
-                                  bool& paused) const noexcept {
-        return listener != nullptr && listener->known_time(name, due_ns, paused);
+    [[nodiscard]] bool known_recurring(std::uint64_t called, recurring_note& known) const noexcept {
+        return listener != nullptr && listener->known_recurring(called, known);
+    }
+    // A run of one is about to be published. False: it has been cut off too often, and is to fail.
+    [[nodiscard]] bool on_occurrence(job_id id, std::uint8_t recoveries) const noexcept {
+        return listener == nullptr || listener->note_occurrence(id, recoveries);
     }
     [[nodiscard]] std::uint32_t recoveries_of(job_id id) const noexcept {
         return listener != nullptr ? listener->recoveries_of(id) : 0;
@@ -233,6 +239,11 @@ public:
             }
         }
         if (!is_durable(id)) {
+            if constexpr (L.recurring > 0) {
+                if (is_occurrence(id)) {
+                    on_occurrence(event);
+                }
+            }
             return;
         }
         if (keeps_failed && id.index() < L.jobs && event.to == job_state::failed &&
@@ -245,9 +256,7 @@ public:
         } else if (event.from == job_state::processing &&
                    (event.to == job_state::scheduled || event.to == job_state::enqueued)) {
             tell_state(id, event.to, event.number & 0xFFFF, ask_.due_ns(ask_.owner, id.index()));
-        } else if ((is_final(event.to) && !is_final(event.from) &&
-                    event.why != end_reason::shutdown) ||
-                   event.to == job_state::gone || event.why == end_reason::evicted) {
+        } else if (is_end(event) || event.why == end_reason::evicted) {
             tell_end(id, event.to == job_state::gone ? job_state::deleted : event.to);
         }
     }
@@ -302,25 +311,48 @@ public:
 
     // ---- Recurring jobs: the owner of the table -----------------------------------------------
 
-    void tell_recurring(std::uint64_t name, std::int64_t due_ns, bool paused) noexcept {
+    void tell_recurring(const recurring_note& note) noexcept {
         if (!is_open() || failure() != io_error::none) {
             return;
         }
         cell& mine = writer.take_surely(*this, machine_);
-        job_records::writer out{mine.payload};
-        out.put(name).put_signed(due_ns).put(paused ? job_records::flag_paused : std::uint8_t{0});
-        hand_over(mine, job_records::recurring, out.size());
+        const std::uint32_t flags = (note.paused ? job_records::flag_paused : 0U) |
+                                    (note.cut_off ? job_records::flag_cut_off : 0U);
+        const job_records::recurring_record record{.name = note.called,
+                                                   .due_ns = note.due_ns,
+                                                   .flags = static_cast<std::uint8_t>(flags),
+                                                   .run = name_of(note.run),
+                                                   .recoveries = note.recoveries};
+        hand_over(mine, job_records::recurring, job_records::encode(record, mine.payload));
     }
-    [[nodiscard]] bool known_time(std::uint64_t name, std::int64_t& due_ns,
-                                  bool& paused) const noexcept {
-        for (const auto& known : times_) {
-            if (known.name == name && is_open()) {
-                due_ns = known.due_ns;
-                paused = (known.flags & job_records::flag_paused) != 0;
+    // That a run of it was cut off is said once: who asks makes it anew.
+    [[nodiscard]] bool known_recurring(std::uint64_t called, recurring_note& known) noexcept {
+        for (auto& each : times_) {
+            if (each.name == called && is_open()) {
+                known.due_ns = each.due_ns;
+                known.paused = (each.flags & job_records::flag_paused) != 0;
+                known.cut_off = (each.flags & job_records::flag_cut_off) != 0;
+                known.recoveries = static_cast<std::uint8_t>(
+                    std::min<std::uint32_t>(each.recoveries + 1U, recoveries_mask));
+                each.flags &= static_cast<std::uint8_t>(~job_records::flag_cut_off);
                 return true;
             }
         }
         return false;
+    }
+    // Before it is published: its end will be told, so that what its entry has told last is not
+    // taken for cut off. False: it was, more often than recoveries_max.
+    [[nodiscard]] bool note_occurrence(job_id id, std::uint8_t recoveries) noexcept {
+        if constexpr (L.recurring > 0) {
+            if (is_open()) {
+                recoveries_[id.index()] = recoveries == 0
+                                              ? recoveries
+                                              : static_cast<std::uint8_t>(recoveries | taken_over);
+                // release: pairs with is_occurrence().
+                occurrences_[id.index()].store(id.generation(), std::memory_order_release);
+            }
+        }
+        return recoveries <= capacity.recoveries_max;
     }
 
     // ---- Asking: any thread -------------------------------------------------------------------
@@ -341,7 +373,7 @@ public:
         return is_durable(id) ? ids_[id.index()] : 0;
     }
     [[nodiscard]] std::uint32_t recoveries_of(job_id id) const noexcept {
-        return is_durable(id) ? recoveries_[id.index()] & recoveries_mask : 0;
+        return is_durable(id) || is_occurrence(id) ? recoveries_[id.index()] & recoveries_mask : 0;
     }
     [[nodiscard]] const char* medium_name() const noexcept {
         return pawl::name_of(writer.log().medium());
@@ -391,7 +423,8 @@ public:
             log.record_bytes(job_records::batch_bytes) + log.record_bytes(job_records::ended_bytes);
         const std::uint64_t kept = keeps_failed ? log.record_bytes(job_records::requeued_bytes) : 0;
         return L.jobs * (job + kept) + L.batches * batch +
-               L.recurring * log.record_bytes(job_records::recurring_bytes) +
+               L.recurring * (log.record_bytes(job_records::recurring_bytes) +
+                              log.record_bytes(job_records::ended_bytes)) +
                log.record_bytes(job_records::run_bytes);
     }
 
@@ -439,6 +472,30 @@ public:
 
 private:
     using word = typename Platform::word;
+
+    [[nodiscard]] static constexpr bool is_end(const job_event& event) noexcept {
+        return (is_final(event.to) && !is_final(event.from) && event.why != end_reason::shutdown) ||
+               event.to == job_state::gone;
+    }
+
+    // Whether this is a run of a recurring job with a name.
+    [[nodiscard]] bool is_occurrence(job_id id) const noexcept {
+        if constexpr (L.recurring > 0) {
+            // acquire: pairs with note_occurrence().
+            return id.index() < L.jobs &&
+                   occurrences_[id.index()].load(std::memory_order_acquire) == id.generation();
+        } else {
+            return false;
+        }
+    }
+    void on_occurrence(const job_event& event) noexcept {
+        if (is_end(event)) {
+            write_end(name_of(event.id()),
+                      event.to == job_state::gone ? job_state::deleted : event.to, {});
+        } else if (event.to == job_state::processing && event.from == job_state::enqueued) {
+            begin_again(event.id());
+        }
+    }
 
     // All zero: none.
     [[nodiscard]] static constexpr job_records::job_name name_of(job_id id) noexcept {
@@ -533,6 +590,9 @@ private:
     }
     void tell_begin(job_id id, std::uint32_t attempt) noexcept {
         tell_state(id, job_state::processing, attempt, 0);
+        begin_again(id);
+    }
+    void begin_again(job_id id) noexcept {
         if ((recoveries_[id.index()] & taken_over) != 0) {
             // The program ended before this job did; maybe because of it. That it begins now is
             // written before it does.
@@ -619,6 +679,7 @@ private:
     word count_;
     word failures_;
     word durable_[nodes] = {};  // of each slot the generation of its durable job
+    word occurrences_[L.recurring > 0 ? L.jobs : 1] = {};  // the same, of recurring jobs
     std::uint8_t recoveries_[L.jobs] = {};
     // The generation that the record of its job names: another one, if it was requeued.
     std::uint32_t origins_[keeps_failed ? L.jobs : 1] = {};

@@ -38,36 +38,18 @@
 #include <pawl/durability/journal.hpp>
 #include <pawl/durability/recovery_report.hpp>
 #include <pawl/execution/when.hpp>
-#include <pawl/jobs/job_context.hpp>
 #include <pawl/jobs/job_id.hpp>
 #include <pawl/jobs/job_options.hpp>
 #include <pawl/jobs/job_state.hpp>
 #include <pawl/jobs/limits.hpp>
-#include <pawl/jobs/outcome.hpp>
 #include <pawl/jobs/retry_policy.hpp>
 #include <pawl/platform/platform.hpp>
 #include <pawl/scheduler/journal_part.hpp>
+#include <pawl/scheduler/lost_job.hpp>
 #include <pawl/scheduler/unique_jobs.hpp>
 
 namespace pawl {
 inline namespace PAWL_ABI {
-
-// What stands in the place of a job that cannot be run.
-struct lost_job {
-    const char* why;
-    std::uint32_t code;
-
-    outcome operator()(job_context& job) const noexcept {
-        job.error(why);
-        return outcome::fail(static_cast<std::uint16_t>(code));
-    }
-};
-// Its codes, for hooks and for who asks a failed job.
-enum class lost_reason : std::uint16_t {
-    poisoned = 0xFFF0,      // the program ended more often than recoveries_max while it ran
-    unknown_type = 0xFFF1,  // no job_type of this program
-    unreadable = 0xFFF2,    // its data are of another form than this program's type has
-};
 
 template <limits L, class Core, class Durable>
 class job_recovery {
@@ -241,8 +223,7 @@ private:
         build(id, record, readable);
         lost_job lost{nullptr, 0};
         if (recoveries > Durable::capacity.recoveries_max && !had_failed) {
-            lost = {"poisoned: the program has ended too often while this job ran",
-                    static_cast<std::uint32_t>(lost_reason::poisoned)};
+            lost = lost_job::poisoned();
             ++report.poisoned;
         } else {
             const auto order = (record.flags & job_records::flag_big_endian) != 0

@@ -36,6 +36,7 @@
 #include <pawl/jobs/recurring_options.hpp>
 #include <pawl/jobs/recurring_table.hpp>
 #include <pawl/jobs/recurring_times.hpp>
+#include <pawl/scheduler/lost_job.hpp>
 #include <pawl/scheduler/recurring_jobs.hpp>
 
 namespace pawl {
@@ -44,11 +45,13 @@ inline namespace PAWL_ABI {
 template <limits L, platform Platform>
 class recurring_by_terms : public recurring_jobs<L, Platform> {
     using base = recurring_jobs<L, Platform>;
+    using base::announce;
     using base::arm;
     using base::calendar_;
     using base::due_of;
     using base::entries;
     using base::is_going_on;
+    using base::is_written;
     using base::table_;
     using base::unlist;
 
@@ -117,6 +120,7 @@ public:
             return made;
         }
         ++table_.at(*found).more.course.triggered;
+        this->tell(flow.machine, table_.at(*found));
         const auto seen = flow.lot.look();
         if (ready != 0) {
             flow.lot.wake_one(flow.machine, seen);
@@ -181,12 +185,21 @@ public:
             times::go_to(entry, after_end(entry));
         }
         std::uint32_t ready = 0;
+        [[maybe_unused]] const job_id before = entry.last.get();
+        if constexpr (is_written) {
+            make_anew(flow, index, ready);
+        }
         if (!course.awaits_end && times::has_come(entry, now)) {
-            ready = come(flow, index, now);
+            ready += come(flow, index, now);
         } else {
             course.defers = false;  // its bounds were moved meanwhile
         }
         if (course.awaits_end || course.defers) {
+            if constexpr (is_written) {
+                if (!(entry.last.get() == before)) {
+                    this->tell(flow.machine, entry);
+                }
+            }
             look_later(wheel, index, now.now);
         } else {
             arm(flow.machine, wheel, index);
@@ -199,6 +212,7 @@ private:
     struct manner {
         bool by_hand = false;
         bool in_line = false;  // behind the one before, whatever the overlap says
+        bool again = false;    // it is the one that was cut off
     };
     struct canceller {
         void* runner = nullptr;
@@ -267,6 +281,9 @@ private:
             return refusal;
         }
         if (former != nothing_to_release) {
+            if constexpr (is_written) {
+                entry.cut_off = table_.at(former).cut_off;
+            }
             unlist(wheel, former);
         } else {
             this->resume(machine, index);
@@ -418,6 +435,24 @@ private:
         }
     }
 
+    // Of the run that the end of the program cut off.
+    void make_anew(flow_type& flow, std::uint32_t index,
+                   std::uint32_t& ready) noexcept requires is_written {
+        entry_type& entry = table_.at(index);
+        entry.cut_off.comes_now = false;
+        if (!entry.cut_off.is_owed) {
+            return;
+        }
+        const job_id made = spawn(flow, index, {.again = true}, ready);
+        entry.cut_off.is_owed = !made;  // no room: with the next time
+        auto& course = entry.more.course;
+        if (made && course.by_end) {
+            course.awaits_end = true;
+            course.timed = made;
+            course.timed_entry = index;
+        }
+    }
+
     void count_missed(recurring_course<Platform>& course, std::uint32_t count) noexcept {
         course.missed += count;
         missed.add(count);
@@ -468,7 +503,7 @@ private:
 
     // A job that is complete, and not published. REQUIRES: as spawn().
     job_id build(flow_type& flow, std::uint32_t index, manner how) noexcept {
-        const entry_type& entry = table_.at(index);
+        entry_type& entry = table_.at(index);
         const job_id id = flow.build(entry.queue);
         if (!id) {
             return id;
@@ -480,12 +515,16 @@ private:
         if (how.by_hand) {
             flow.table.job(id.index()).more.add(attribute::by_hand);
         }
-        table_.add_reference(index);
         if (entry.more.terms.fixed_delay && !how.by_hand) {
             // If it never runs, it ends now.
             table_.note_end(index, flow.machine.now());
         }
-        flow.emplace(id, occurrence<table_type>{table_, index, how.by_hand});
+        if (announce(flow, entry, id, how.again)) {
+            table_.add_reference(index);
+            flow.emplace(id, occurrence<table_type>{table_, index, how.by_hand});
+        } else {
+            flow.emplace(id, lost_job::poisoned());
+        }
         return id;
     }
 

@@ -15,6 +15,11 @@
 // calendar entries are armed anew. (On one core with interrupts each entry is looked at once a
 // minute instead, which is less code.)
 //
+// With a journal a named entry's next time is written down when it is armed, with the handle of its
+// latest occurrence; the end of that is written as of any job. An occurrence that had not ended
+// when the program did is made once more by the next one, when it adds the entry: before the times
+// that passed meanwhile, and with its count of recoveries; after too many, it fails instead.
+//
 // Cost: firing O(1) and one step of the expression; a jump of the wall clock O(limits.recurring).
 // Who may call: the wheel's owner (see timekeeper.hpp); release() anyone.
 #pragma once
@@ -38,6 +43,7 @@
 #include <pawl/jobs/recurring_table.hpp>
 #include <pawl/jobs/recurring_times.hpp>
 #include <pawl/scheduler/job_flow.hpp>
+#include <pawl/scheduler/lost_job.hpp>
 #include <pawl/time/lap_timers.hpp>
 #include <pawl/time/tick_clock.hpp>
 #include <pawl/time/timer_list.hpp>
@@ -89,6 +95,7 @@ public:
 
     using times = recurring_times<L, Platform>;
     static constexpr bool has_policies = L.recurring_policies;
+    static constexpr bool is_written = table_type::is_written;
 
     // An entry is added in three steps, so that only the middle one, in which its callable is
     // built, is made anew for each callable: begin(), emplace() into entry(), commit().
@@ -106,6 +113,9 @@ public:
         entry.last.set({});
         entry.overlap = options.overlap;
         entry.by_calendar = false;
+        if constexpr (is_written) {
+            entry.cut_off = {};
+        }
         if constexpr (table_type::has_occurrence_options) {
             entry.of_each.set(occurrence_options<job_options_of<L>>(options));
         }
@@ -180,13 +190,17 @@ public:
                        time_point now) noexcept {
         auto& entry = table_.at(index);
         std::uint32_t ready = 0;
+        if constexpr (is_written) {
+            entry.cut_off.comes_now = false;
+            ready += entry.cut_off.is_owed ? spawn(flow, index, true) : 0;
+        }
         if (!entry.by_calendar) {
             if (clock::reached(far::time(entry.interval.due), now)) {
-                ready = spawn(flow, index);
+                ready += spawn(flow, index);
                 step_interval(entry.interval, now);
             }
         } else if (calendar_->due(*this, entry.calendar.due, flow.machine, now) == now) {
-            ready = spawn(flow, index);
+            ready += spawn(flow, index);
             if (!calendar_->step(*this, entry.calendar, flow.machine)) {
                 return ready;  // never again; it stays listed, and can be replaced
             }
@@ -401,6 +415,10 @@ protected:
                           bool named) noexcept {
         const std::uint32_t former = named ? former_of(index) : nothing_to_release;
         if (former != nothing_to_release) {
+            if constexpr (is_written) {
+                table_.at(index).last.set(table_.at(former).last.get());
+                table_.at(index).cut_off = table_.at(former).cut_off;
+            }
             unlist(wheel, former);
         } else {
             resume(machine, index);
@@ -413,14 +431,17 @@ protected:
     // and rule. What has passed meanwhile has passed unseen, as if the program had slept.
     void resume([[maybe_unused]] const Platform& machine,
                 [[maybe_unused]] std::uint32_t index) noexcept {
-        if constexpr (listening_platform<Platform>) {
+        if constexpr (is_written) {
             auto& entry = table_.at(index);
-            std::int64_t due_ns = 0;
-            bool paused = false;
-            if (entry.called.empty() || !machine.known_time(key_of(entry), due_ns, paused)) {
+            recurring_note known;
+            if (entry.called.empty() || !machine.known_recurring(key_of(entry), known)) {
                 return;
             }
-            const std::chrono::duration<std::int64_t, std::nano> since_1970{due_ns};
+            if (known.cut_off) {
+                entry.cut_off = {
+                    .is_owed = true, .comes_now = true, .recoveries = known.recoveries};
+            }
+            const std::chrono::duration<std::int64_t, std::nano> since_1970{known.due_ns};
             if (entry.by_calendar) {
                 const std::chrono::sys_seconds due{
                     std::chrono::duration_cast<std::chrono::seconds>(since_1970)};
@@ -437,7 +458,7 @@ protected:
                     entry.interval.period);
             }
             if constexpr (has_policies) {
-                entry.more.course.paused = paused;
+                entry.more.course.paused = known.paused;
             }
         }
     }
@@ -456,10 +477,10 @@ protected:
         return std::uint64_t{named} << 32 | fnv_1a(low, fnv_1a(high, entry.by_calendar ? 1U : 2U));
     }
 
-    // Tells the journal when an entry is due next.
+    // Tells the journal when an entry is due next, and which run of it may not have ended.
     void tell([[maybe_unused]] const Platform& machine,
               [[maybe_unused]] const entry_type& entry) noexcept {
-        if constexpr (listening_platform<Platform>) {
+        if constexpr (is_written) {
             if (entry.called.empty()) {
                 return;
             }
@@ -476,7 +497,37 @@ protected:
                     machine.wall_now().time_since_epoch() +
                     std::chrono::duration_cast<ns>(far::between(machine.now(), entry.interval.due));
             }
-            machine.on_time(key_of(entry), due.count(), paused);
+            machine.on_recurring({.called = key_of(entry),
+                                  .due_ns = due.count(),
+                                  .run = entry.last.get(),
+                                  .paused = paused,
+                                  .cut_off = entry.cut_off.is_owed,
+                                  .recoveries = entry.cut_off.recoveries});
+        }
+    }
+
+    // Of an occurrence that is built and not published: the journal is told of its end, too.
+    // `again`: it is the one that was cut off. False: that has been so too often, it is to fail.
+    [[nodiscard]] bool announce([[maybe_unused]] flow_type& flow,
+                                [[maybe_unused]] entry_type& entry, [[maybe_unused]] job_id id,
+                                [[maybe_unused]] bool again) noexcept {
+        if constexpr (is_written) {
+            if (entry.called.empty()) {
+                return true;
+            }
+            auto& cut_off = entry.cut_off;
+            cut_off.recoveries = again || cut_off.is_owed ? cut_off.recoveries : std::uint8_t{0};
+            const bool may_run =
+                flow.machine.on_occurrence(id, again ? cut_off.recoveries : std::uint8_t{0});
+            if (again) {
+                // Known to the log before it can begin: it may be what ends the program.
+                cut_off.is_owed = false;
+                entry.last.set(id);
+                tell(flow.machine, entry);
+            }
+            return may_run;
+        } else {
+            return true;
         }
     }
 
@@ -495,6 +546,16 @@ protected:
     void arm(const Platform& machine, wheel_type& wheel, std::uint32_t index) noexcept {
         const entry_type& entry = table_.at(index);
         tell(machine, entry);
+        if constexpr (is_written) {
+            bool may_come = entry.cut_off.comes_now;
+            if constexpr (has_policies) {
+                may_come = may_come && !entry.more.course.paused;
+            }
+            if (may_come) {
+                wheel.schedule(L.jobs + index, clock::floor(machine.now()));
+                return;
+            }
+        }
         if constexpr (has_policies) {
             const auto& course = entry.more.course;
             if (course.paused || course.finished) {
@@ -586,8 +647,8 @@ protected:
         return clock::add(now, -clock::delay(length).value_or(clock::delay_max));
     }
 
-    // Makes the job of an occurrence.
-    std::uint32_t spawn(flow_type& flow, std::uint32_t index) noexcept {
+    // Makes the job of an occurrence; `again`: of the one that was cut off.
+    std::uint32_t spawn(flow_type& flow, std::uint32_t index, bool again = false) noexcept {
         entry_type& entry = table_.at(index);
         if (entry.overlap == overlap::skip && is_occupied(flow, index)) {
             skipped.add();
@@ -605,8 +666,12 @@ protected:
         if constexpr (table_type::has_occurrence_options) {
             flow.describe_more(id, entry.of_each.get());
         }
-        table_.add_reference(index);
-        flow.emplace(id, occurrence<table_type>{table_, index});
+        if (announce(flow, entry, id, again)) {
+            table_.add_reference(index);
+            flow.emplace(id, occurrence<table_type>{table_, index});
+        } else {
+            flow.emplace(id, lost_job::poisoned());
+        }
         note_scheduled(flow, index, id);
         flow.publish_released(id);
         entry.last.set(id);
