@@ -139,6 +139,11 @@ inline void print_payload(const pawl::log_record& record, std::span<char*> types
                         unsigned{in.get<std::uint16_t>()});
             break;
         }
+        case records::raised:
+            std::printf("raised");
+            print(in.get_name());
+            std::printf(" to band %u", unsigned{in.get<std::uint8_t>()});
+            break;
         case records::run: std::printf("run %llu", ull{in.get<std::uint64_t>()}); break;
         default: std::printf("type %u", record.type); break;
     }

@@ -92,6 +92,10 @@ struct ledger {
         return write(records::requeued,
                      [&](records::writer& out) { records::put(out, name).put(now).put(attempts); });
     }
+    record raised(job_name name, std::uint8_t band) {
+        return write(records::raised,
+                     [&](records::writer& out) { records::put(out, name).put(band); });
+    }
     record open_batch(job_name name) {
         return write(records::batch,
                      [&](records::writer& out) { records::put(records::put(out, name), {}); });
@@ -419,6 +423,60 @@ TEST_CASE("job book: the latest time of a recurring job") {
     REQUIRE(log.copied(other));
 }
 
+TEST_CASE("job book: a job that was raised") {
+    ledger log;
+    record job = log.job({2, 1});
+    REQUIRE(log.book.of(2).raised == 0);
+    record first = log.raised({2, 1}, 1);
+    record second = log.raised({2, 1}, 3);
+    REQUIRE(log.book.of(2).raised == 4);
+    REQUIRE_FALSE(log.copied(first));
+    REQUIRE(log.copied(second));
+    log.raised({2, 1}, 2);  // told late
+    REQUIRE(log.book.of(2).raised == 4);
+    record end = log.ended({2, 1});
+    REQUIRE_FALSE(log.copied(second));
+    log.raised({2, 1}, 5);
+    REQUIRE_FALSE(log.book.is_alive(2));
+    log.job({2, 2});
+    REQUIRE(log.book.of(2).raised == 0);
+    log.raised({2, 1}, 6);
+    REQUIRE(log.book.of(2).raised == 0);
+    log.raised({records::batch_bit, 1}, 6);
+    REQUIRE(log.book.unknown() == 1);
+    static_cast<void>(job);
+    static_cast<void>(end);
+}
+
+TEST_CASE("job book: raised, failed and requeued, in every order that copies leave") {
+    // What was written is a ring, of which the oldest is copied behind the latest.
+    for (int oldest = 0; oldest < 4; ++oldest) {
+        CAPTURE(oldest);
+        ledger log;
+        for (int i = 0; i < 4; ++i) {
+            switch ((oldest + i) % 4) {
+                case 0: log.job({2, 1}); break;
+                case 1: log.raised({2, 1}, 3); break;
+                case 2: log.requeued({2, 1}, 2); break;
+                default: log.state({2, 2}); break;
+            }
+        }
+        REQUIRE(log.book.is_alive(2));
+        REQUIRE(log.book.of(2).generation == 2);
+        REQUIRE(log.book.of(2).raised == 4);
+    }
+    // Of the job before in this slot, whose end is told late.
+    ledger log;
+    log.job({2, 1});
+    log.raised({2, 1}, 3);
+    log.raised({2, 2}, 1);
+    REQUIRE_FALSE(log.book.is_alive(2));
+    REQUIRE(log.book.of(2).raised == 2);
+    log.job({2, 2});
+    REQUIRE(log.book.is_alive(2));
+    REQUIRE(log.book.of(2).raised == 2);
+}
+
 TEST_CASE("job book: the latest run of a recurring job, until it has ended") {
     ledger log;
     std::array<book_type::recurring_entry, 2> times{};
@@ -493,7 +551,7 @@ TEST_CASE("job book: slots that there are not, and what is no record") {
     REQUIRE_FALSE(log.copied(of_nobody));
     REQUIRE_FALSE(log.book.is_alive(0));
 
-    record later_version = log.write(records::requeued + 1, [](records::writer&) {});
+    record later_version = log.write(records::raised + 1, [](records::writer&) {});
     REQUIRE(log.book.unknown() == 2);
     record to_skip = log.write(200, [](records::writer&) {});
     REQUIRE(log.book.unknown() == 2);

@@ -124,7 +124,10 @@ void append_some(Client& to, std::uint32_t seed, std::uint32_t count) {
             out.put(std::uint32_t{42}).put(records::field::due | records::field::retry);
             out.put(std::uint32_t{1}).put(std::uint64_t{seed}).put(std::uint64_t{1});
             to.append(records::job, {payload, out.size()}, kind == 3);
-        } else if (kind < 9) {
+        } else if (kind == 8) {
+            records::put(out, name).put(static_cast<std::uint8_t>(seed >> 8 & 3));
+            to.append(records::raised, {payload, out.size()});
+        } else if (kind < 8) {
             records::state_record state;
             state.job = name;
             state.attempts = static_cast<std::uint16_t>(seed);
@@ -274,7 +277,7 @@ void read_records(std::string_view bytes) {
     book.clear();
     std::uint64_t sequence = 1;
     while (bytes.size() >= 2) {
-        const auto type = static_cast<std::uint8_t>(16 + static_cast<unsigned char>(bytes[0]) % 7);
+        const auto type = static_cast<std::uint8_t>(16 + static_cast<unsigned char>(bytes[0]) % 8);
         const std::size_t size =
             std::min<std::size_t>(static_cast<unsigned char>(bytes[1]), bytes.size() - 2);
         const auto payload = std::as_bytes(std::span{bytes.data() + 2, size});

@@ -8,13 +8,15 @@
 //
 // How it works: of a slot the records of the newest generation count, and of those `job` and the
 // latest `state`, until `ended`. A job that was requeued has a generation newer than its record
-// says; `requeued` tells of both. Records may come in another order than they were made in, for
+// says; `requeued` tells of both. A job is only ever raised, so of `raised` the highest band is the
+// latest. Records may come in another order than they were made in, for
 // copies lie behind what was written before them; so nothing of a relation between jobs is decided
 // here: after the last record it is known who is alive.
 //
 // Cost: O(1) a record; 40 bytes a slot. Who may call: the leader of a log_writer, or who opens it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -46,6 +48,7 @@ public:
         place job{};
         place state{};
         std::uint16_t attempts = 0;  // begun when it was requeued
+        std::uint8_t raised = 0;     // 0: not; else one more than the band that it was raised to
         bool requeued = false;       // and that is told: `origin` is right
         bool ended = false;
         bool spoiled = false;  // of a batch: a member did not succeed; state_low has its end
@@ -93,6 +96,7 @@ public:
                 return;
             }
             case job_records::requeued: note_requeued(record, in); return;
+            case job_records::raised: note_raised(in); return;
             case job_records::state: {
                 entry* const mine = newest(in);
                 if (mine != nullptr) {
@@ -148,6 +152,10 @@ public:
                 }
                 mine->requeued_low = static_cast<std::uint32_t>(copy.sequence);
                 return true;
+            }
+            case job_records::raised: {
+                const entry* const mine = alive(in, true);
+                return mine != nullptr && mine->raised == in.get<std::uint8_t>() + 1;
             }
             case job_records::state: {
                 entry* const mine = alive(in);
@@ -226,6 +234,7 @@ private:
             if (!before.ended && !job_records::is_batch(name)) {
                 mine->job = before.job;
                 mine->origin = before.origin;
+                mine->raised = before.raised;
             }
             return mine;
         }
@@ -269,8 +278,36 @@ private:
             return;
         }
         if (mine != nullptr) {
+            be_from(*mine, name.generation);
             mine->job = here;
-            mine->origin = name.generation;
+        }
+    }
+    // What is known of a record of another generation is another job's: its own comes behind this.
+    static void be_from(entry& mine, std::uint32_t origin) noexcept {
+        if (mine.origin != origin) {
+            mine.origin = origin;
+            mine.job = {};
+            mine.raised = 0;
+        }
+    }
+
+    // As the record of its job, it may be a copy, and the job requeued since.
+    void note_raised(job_records::reader& in) noexcept {
+        const job_records::job_name name = in.get_name();
+        const auto band = in.get<std::uint8_t>();
+        if (!in.ok() || job_records::is_batch(name)) {
+            ++unknown_;
+            return;
+        }
+        entry* mine = entry_of(name);
+        if (mine != nullptr && (mine->generation == 0 || is_ahead(name, *mine) >= 0)) {
+            mine = newest(name);
+        } else if (mine != nullptr && (mine->ended || mine->origin != name.generation)) {
+            return;
+        }
+        if (mine != nullptr) {
+            be_from(*mine, name.generation);
+            mine->raised = std::max(mine->raised, static_cast<std::uint8_t>(band + 1));
         }
     }
     // Its job's record may come before this, or behind it.
@@ -285,10 +322,7 @@ private:
         }
         entry* const mine = newest(name);
         if (mine != nullptr) {
-            if (mine->origin != origin) {
-                mine->job = {};  // another one's: its own comes behind this
-            }
-            mine->origin = origin;
+            be_from(*mine, origin);
             mine->requeued = true;
             mine->attempts = attempts;
             mine->requeued_low = static_cast<std::uint32_t>(record.sequence);

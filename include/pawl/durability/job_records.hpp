@@ -52,6 +52,9 @@
 //      0  8  slot, generation   as in the record of the job
 //      8  4  generation now
 //     12  2  attempts           begun so far
+//   raised (23)     a waiting job has gone into a higher band of its queue; the latest counts
+//      0  8  slot, generation   as in the record of the job
+//      8  1  band
 //
 // A job's parents are named by the child, so that its end is one record: replay derives what it
 // released. Unknown types from 128 on are skipped, others refuse.
@@ -85,6 +88,7 @@ enum type : std::uint8_t {
     recurring = 20,
     run = 21,
     requeued = 22,
+    raised = 23,
 };
 
 // In the slot of a batch.
@@ -100,6 +104,7 @@ inline constexpr std::uint32_t batch_bytes = 16;
 inline constexpr std::uint32_t recurring_bytes = 26;
 inline constexpr std::uint32_t run_bytes = 8;
 inline constexpr std::uint32_t requeued_bytes = 14;
+inline constexpr std::uint32_t raised_bytes = 9;
 
 // Parents that one record names.
 inline constexpr std::uint32_t parents_max = 8;

@@ -21,7 +21,8 @@
 // recurring job with a name costs two for each time: the next one, and that its run has ended (with
 // a fixed delay three: also which run it is, for the next time is not known before its end).
 //
-// Who may call: write() any thread or interrupt, with the index in hand; start() and stop() one thread.
+// Who may call: write() any thread or interrupt, with the index in hand; start() and stop() one
+// thread.
 #pragma once
 
 #include <algorithm>
@@ -70,6 +71,12 @@ struct journaled : Platform {
     void on_moved(job_id id, std::uint32_t attempts, std::chrono::nanoseconds rest) noexcept {
         if (listener != nullptr) {
             listener->tell_moved(id, attempts, rest);
+        }
+    }
+    // A job that waits is in a higher band of its queue.
+    void on_raised(job_id id, std::uint32_t band) noexcept {
+        if (listener != nullptr) {
+            listener->tell_raised(id, band);
         }
     }
     // Of a recurring job: its next time; and what a run of the program before had written of it.
@@ -290,6 +297,16 @@ public:
             tell_state(id, job_state::scheduled, attempts, ask_.from_now_ns(ask_.owner, rest));
         }
     }
+    // Told after it was raised. If it has ended since, its end counts.
+    void tell_raised(job_id id, std::uint32_t band) noexcept {
+        if (!is_durable(id) || failure() != io_error::none) {
+            return;
+        }
+        cell& mine = writer.take_surely(*this, machine_);
+        job_records::writer out{mine.payload};
+        job_records::put(out, name_of(id)).put(static_cast<std::uint8_t>(band));
+        hand_over(mine, job_records::raised, out.size());
+    }
     void tell_end(job_id id, job_state how) noexcept {
         job_id batch{};
         if constexpr (L.batches > 0) {
@@ -422,7 +439,8 @@ public:
         const std::uint64_t batch =
             log.record_bytes(job_records::batch_bytes) + log.record_bytes(job_records::ended_bytes);
         const std::uint64_t kept = keeps_failed ? log.record_bytes(job_records::requeued_bytes) : 0;
-        return L.jobs * (job + kept) + L.batches * batch +
+        const std::uint64_t raised = L.bands > 1 ? log.record_bytes(job_records::raised_bytes) : 0;
+        return L.jobs * (job + kept + raised) + L.batches * batch +
                L.recurring * (log.record_bytes(job_records::recurring_bytes) +
                               log.record_bytes(job_records::ended_bytes)) +
                log.record_bytes(job_records::run_bytes);

@@ -255,12 +255,17 @@ public:
                 return false;
             }
             if (!ready) {
-                return flow.table.change_line(index, line, higher);
+                const bool raised = flow.table.change_line(index, line, higher);
+                if (raised) {
+                    tell_raised(id, band);
+                }
+                return raised;
             }
             if (flow.table.change(index, seen, seen.to(job_state::enqueued, state_word::twice))) {
                 static_cast<void>(flow.table.change_line(index, line, higher));
                 flow.ready.put(index, higher);
                 flow.wake_for(1);
+                tell_raised(id, band);
                 return true;
             }
         }
@@ -440,6 +445,14 @@ protected:
     }
 
 private:
+    // Where it is durable, the log is told.
+    void tell_raised([[maybe_unused]] job_id id, [[maybe_unused]] std::uint32_t band) noexcept
+        requires(L.bands > 1) {
+        if constexpr (listening_platform<Platform>) {
+            flow.machine.on_raised(id, std::min(band, L.bands - 1));
+        }
+    }
+
     // A deadline that has come: the timekeeper should look now.
     [[nodiscard]] short_deadline soonest() const noexcept {
         return short_deadline::at(clock::floor(flow.machine.now()));

@@ -342,7 +342,9 @@ private:
             describe_times(options, record);
             describe_keys(options, record);
         }
-        const std::uint32_t band = std::min<std::uint32_t>(record.band, L.bands - 1);
+        const std::uint32_t raised = book().of(id.index()).raised;
+        const std::uint32_t band =
+            std::min<std::uint32_t>(raised != 0 ? raised - 1 : record.band, L.bands - 1);
         const job_id built =
             flow().build_at(id.index(), flow_type::queues_type::line_of(queue, band));
         PAWL_ASSERT(built == id);
@@ -429,7 +431,8 @@ private:
                 return;
             }
         }
-        const std::int64_t due_ns = has_state ? state.due_ns : record.due_ns;
+        const std::int64_t first_due_ns = record.has(field::due) ? record.due_ns : 0;
+        const std::int64_t due_ns = has_state ? state.due_ns : first_due_ns;
         const bool rests = due_ns != 0 && (!has_state || state.state == job_state::scheduled);
         if (rests) {
             static_cast<void>(core_.runner.publish_scheduled(id, due_time(due_ns)));
