@@ -96,6 +96,14 @@ inline void print_payload(const pawl::log_record& record, std::span<char*> types
             const unsigned cursor = in.get<std::uint32_t>();
             std::printf(" attempts %u recoveries %u cursor %u due_ns %lld", attempts, recoveries,
                         cursor, static_cast<long long>(in.get_signed()));
+            if (const auto text = records::text_of(record.payload); !text.empty()) {
+                std::printf(" \"");
+                for (const std::byte each : text) {
+                    const char letter = static_cast<char>(each);
+                    std::printf("%c", letter >= ' ' && letter <= '~' ? letter : '?');
+                }
+                std::printf("\"");
+            }
             break;
         }
         case records::ended: {

@@ -25,7 +25,7 @@
 namespace {
 
 namespace records = pawl::job_records;
-namespace field = pawl::job_records::field;
+namespace field = records::field;
 
 constexpr std::uint32_t fields = 13;
 static_assert(field::all == (1U << fields) - 1);
@@ -165,22 +165,32 @@ TEST_CASE("job records: a state comes back, and none that is cut short") {
     }
 }
 
+TEST_CASE("job records: the text behind a state") {
+    std::byte payload[records::state_bytes + 3] = {};
+    records::state_record found;
+    REQUIRE(records::decode(payload, found));
+    REQUIRE(records::text_of(payload).size() == 3);
+    REQUIRE(records::text_of(payload).data() == payload + records::state_bytes);
+    REQUIRE(records::text_of(std::span{payload}.first(records::state_bytes)).empty());
+    REQUIRE(records::text_of(std::span{payload}.first(5)).empty());
+}
+
 TEST_CASE("job records: a recurring job comes back, and older ones end before its latest run") {
-    const pawl::job_records::recurring_record said{
+    const records::recurring_record said{
         .name = 0x0102'0304'0506'0708, .due_ns = -5, .flags = 3, .run = {7, 9}, .recoveries = 11};
-    std::byte payload[pawl::job_records::recurring_bytes];
-    REQUIRE(pawl::job_records::encode(said, payload) == pawl::job_records::recurring_bytes);
+    std::byte payload[records::recurring_bytes];
+    REQUIRE(records::encode(said, payload) == records::recurring_bytes);
     for (std::size_t size = 0; size <= sizeof payload; ++size) {
         CAPTURE(size);
-        pawl::job_records::recurring_record found;
-        const bool good = pawl::job_records::decode(std::span{payload}.first(size), found);
+        records::recurring_record found;
+        const bool good = records::decode(std::span{payload}.first(size), found);
         REQUIRE(good == (size == 17 || size == sizeof payload));
         if (good) {
             REQUIRE(found.name == said.name);
             REQUIRE(found.due_ns == said.due_ns);
             REQUIRE(found.flags == said.flags);
             const bool whole = size != 17;
-            REQUIRE(found.run == (whole ? said.run : pawl::job_records::job_name{}));
+            REQUIRE(found.run == (whole ? said.run : records::job_name{}));
             REQUIRE(found.recoveries == (whole ? 11 : 0));
         }
     }

@@ -94,6 +94,69 @@ TEST_CASE("durable: a failed job is kept for the next program, and runs there wh
     }
 }
 
+namespace {
+
+constexpr pawl::limits telling(std::uint32_t bytes) {
+    pawl::limits result = keeping;
+    result.error_bytes = bytes;
+    return result;
+}
+
+}  // namespace
+
+TEST_CASE("durable: the text of a kept failure is there in the next program, and cut to its room") {
+    fresh();
+    memory log{};
+    pawl::job_id said;
+    pawl::job_id silent;
+    behaviour = [](int number, pawl::job_context& job) {
+        if (number == 1) {
+            job.error("cannot reach db-3");
+        } else if (job.attempt() == 1) {
+            job.error("only at first");
+        }
+        return number == 1 ? pawl::outcome::fail(9) : pawl::outcome::retry();
+    };
+    {
+        world<telling(20)> first{log};
+        said = first->enqueue(task{1});
+        silent = first->enqueue(task{2}, {.retry = pawl::fixed_backoff(1s).max_retries(1)});
+        first->advance(2s);
+        REQUIRE(first->info(said)->error_text() == "cannot reach db-3");
+        for (int i = 0; i < 500; ++i) {  // it is copied
+            first->enqueue(retired{});
+            first->poll();
+        }
+        first.end();
+    }
+    runs.clear();
+    {
+        world<telling(20)> second{log};
+        REQUIRE(second.start.recovered.failed == 2);
+        REQUIRE(second->info(said)->error_text() == "cannot reach db-3");
+        REQUIRE(second->info(said)->error.code == 9);
+        REQUIRE(second->info(silent)->error_text().empty());
+        REQUIRE(second->info(silent)->attempts == 2);
+        second.end();
+    }
+    {
+        world<telling(8)> third{log};
+        REQUIRE(third->info(said)->error_text() == "cannot r");
+        third.end();
+    }
+    {
+        keeping_world fourth{log};
+        REQUIRE(fourth->info(said)->error.code == 9);
+        fourth.end();
+    }
+    // Only read by those: it is all there.
+    world<telling(32)> fifth{log};
+    REQUIRE(fifth->info(said)->error_text() == "cannot reach db-3");
+    REQUIRE(fifth->requeue(said));
+    fifth->poll();
+    REQUIRE(numbers_run() == list({1}));
+}
+
 TEST_CASE("durable: what was requeued and has not run runs in the next program") {
     fresh();
     memory log{};

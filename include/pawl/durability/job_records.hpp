@@ -31,6 +31,7 @@
 //     16  8  due                nanoseconds since 1970; 0: at once
 //                              Of a job that failed and is kept (limits.failed) these two are which
 //                              failure it was, counted, and the code of its error
+//     24     text               of that error: the rest, or nothing
 //   ended (18)      it is over: nothing of it is kept
 //      0  8  slot, generation   0: of a job that failed and is kept; said for its batch's sake
 //      8  1  state              succeeded, failed or deleted
@@ -97,8 +98,8 @@ inline constexpr std::uint32_t batch_bit = 0x8000'0000;
 // In log_format::block_header::content.
 inline constexpr std::uint32_t content = 0x736A'7770;  // "pwjs"
 
-inline constexpr std::uint32_t job_bytes = 28;  // without fields and data
-inline constexpr std::uint32_t state_bytes = 24;
+inline constexpr std::uint32_t job_bytes = 28;    // without fields and data
+inline constexpr std::uint32_t state_bytes = 24;  // without text
 inline constexpr std::uint32_t ended_bytes = 17;
 inline constexpr std::uint32_t batch_bytes = 16;
 inline constexpr std::uint32_t recurring_bytes = 26;
@@ -239,7 +240,7 @@ constexpr std::uint32_t encode(const state_record& from, std::byte* to) noexcept
         .put_signed(from.due_ns)
         .size();
 }
-// False: it is none.
+// False: it is none. A text follows it, see text_of().
 [[nodiscard]] constexpr bool decode(std::span<const std::byte> from, state_record& to) noexcept {
     reader in{from};
     to.job = in.get_name();
@@ -249,6 +250,12 @@ constexpr std::uint32_t encode(const state_record& from, std::byte* to) noexcept
     to.cursor = in.get<std::uint32_t>();
     to.due_ns = in.get_signed();
     return in.ok();
+}
+
+// What a state says beside its numbers.
+[[nodiscard]] constexpr std::span<const std::byte> text_of(
+    std::span<const std::byte> state) noexcept {
+    return state.size() > state_bytes ? state.subspan(state_bytes) : std::span<const std::byte>{};
 }
 
 struct recurring_record {

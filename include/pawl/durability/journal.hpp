@@ -30,8 +30,8 @@
 // is added again: from its first attempt, with job.recovered(), whether it had begun or not. Of
 // several at once (overlap) that is the latest one. All this is of recurring jobs with a name.
 //
-// What does not survive: callables that are no listed type; owners; results; a failed job that was
-// kept; a change of priority. A text that a job borrowed has to be in its data.
+// What does not survive: callables that are no listed type; owners; results. A text that a job
+// borrowed has to be in its data.
 #pragma once
 
 #include <cstdint>

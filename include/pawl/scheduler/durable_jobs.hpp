@@ -111,10 +111,13 @@ public:
 
     static constexpr std::uint32_t nodes = L.jobs + L.batches;
     static constexpr bool keeps_failed = L.failed > 0;
+    static constexpr std::uint32_t text_max = keeps_failed ? L.error_bytes : 0;
     using book_type = job_book<L.jobs, L.batches, L.recurring>;
 
     static constexpr log_limits log_size{
-        .payload_max = job_records::job_bytes + job_records::fields_bytes_max + types::data_max,
+        .payload_max = std::max(
+            job_records::job_bytes + job_records::fields_bytes_max + std::uint32_t{types::data_max},
+            job_records::state_bytes + text_max),
         .buffer_bytes = capacity.buffer_bytes,
         .blocks_max = capacity.blocks_max,
         .crc = capacity.crc,
@@ -133,6 +136,9 @@ public:
         std::int64_t (*due_ns)(void* owner, std::uint32_t index) noexcept = nullptr;
         std::int64_t (*from_now_ns)(void* owner, std::chrono::nanoseconds rest) noexcept = nullptr;
         std::uint32_t (*cursor)(void* owner, std::uint32_t index) noexcept = nullptr;
+        // Copies the text of its error, at most text_max bytes; returns how many there are.
+        std::uint32_t (*error_text)(void* owner, std::uint32_t index,
+                                    std::byte* to) noexcept = nullptr;
         // The batch of a job, or around a batch; false: none.
         job_id (*batch_of)(void* owner, std::uint32_t index) noexcept = nullptr;
     };
@@ -434,7 +440,7 @@ public:
     [[nodiscard]] std::uint64_t needed_bytes() const noexcept {
         const auto& log = writer.log();
         const std::uint64_t job = log.record_bytes(log_size.payload_max) +
-                                  log.record_bytes(job_records::state_bytes) +
+                                  log.record_bytes(job_records::state_bytes + text_max) +
                                   log.record_bytes(job_records::ended_bytes);
         const std::uint64_t batch =
             log.record_bytes(job_records::batch_bytes) + log.record_bytes(job_records::ended_bytes);
@@ -551,7 +557,7 @@ private:
     void write_state(job_id id, job_state state, std::uint32_t attempts, std::uint32_t cursor,
                      std::int64_t due_ns) noexcept {
         cell& mine = writer.take_surely(*this, machine_);
-        const std::uint32_t bytes = job_records::encode(
+        std::uint32_t bytes = job_records::encode(
             job_records::state_record{
                 .job = name_of(id),
                 .state = state,
@@ -560,6 +566,11 @@ private:
                 .cursor = cursor,
                 .due_ns = due_ns},
             mine.payload);
+        if constexpr (text_max > 0) {
+            if (state == job_state::failed && attempts != 0) {
+                bytes += ask_.error_text(ask_.owner, id.index(), mine.payload + bytes);
+            }
+        }
         hand_over(mine, job_records::state, bytes);
     }
     // It failed, and is kept for who requeues it: also by the next program.

@@ -19,6 +19,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -131,9 +132,18 @@ public:
 
     // A job that had failed in an earlier run of the program has, and is kept again: two steps, for
     // the oldest is to be kept first. REQUIRES: it is built, and nothing runs yet.
-    void fail_again(job_id id, [[maybe_unused]] std::uint16_t error) noexcept {
+    void fail_again(job_id id, [[maybe_unused]] std::uint16_t code,
+                    [[maybe_unused]] std::span<const std::byte> text) noexcept {
         if constexpr (L.failed > 0) {
-            set_error(id.index(), error);
+            job_error<L.error_bytes> error{};
+            error.code = code;
+            if constexpr (L.error_bytes > 0) {
+                error.size =
+                    static_cast<std::uint16_t>(std::min<std::size_t>(text.size(), L.error_bytes));
+                std::transform(text.begin(), text.begin() + error.size, error.text,
+                               [](std::byte each) { return static_cast<char>(each); });
+            }
+            flow.table.job(id.index()).more.error.set(error);
         }
         flow.table.publish(id, job_state::failed, end_flag);
         flow.resolve(id.index(), job_state::failed);  // who continues it now is answered at once

@@ -47,6 +47,7 @@
 #include <algorithm>
 #include <chrono>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -605,6 +606,8 @@ private:
                  },
              .cursor = [](void* self,
                           std::uint32_t index) noexcept { return own(self).cursor_of(index); },
+             .error_text = [](void* self, std::uint32_t index,
+                              std::byte* to) noexcept { return own(self).error_text(index, to); },
              .batch_of = [](void* self,
                             std::uint32_t index) noexcept { return own(self).batch_of(index); }});
         if (!result.recovered.log.ok()) {
@@ -650,6 +653,18 @@ private:
         if constexpr (L.slices) {
             const auto& more = flow().table.job(index).more;
             return more.has(attribute::cursor) ? more.cursor.get() : 0;
+        } else {
+            return 0;
+        }
+    }
+    // Of a job that has just failed, and is in the caller's hand.
+    [[nodiscard]] std::uint32_t error_text([[maybe_unused]] std::uint32_t index,
+                                           [[maybe_unused]] std::byte* to) noexcept {
+        if constexpr (L.error_bytes > 0) {
+            const auto error = flow().table.job(index).more.error.get_own();
+            std::transform(error.text, error.text + error.size, to,
+                           [](char each) { return static_cast<std::byte>(each); });
+            return error.size;
         } else {
             return 0;
         }
