@@ -80,7 +80,10 @@ inline void print_job(std::span<const std::byte> payload, std::span<char*> types
 inline void print_payload(const pawl::log_record& record, std::span<char*> types) {
     records::reader in{record.payload};
     const auto state = [&] {
-        return pawl::to_string(static_cast<pawl::job_state>(in.get<std::uint8_t>())).data();
+        const auto byte = in.get<std::uint8_t>();
+        return std::string{pawl::to_string(
+                   static_cast<pawl::job_state>(byte & ~unsigned{records::state_moved}))} +
+               ((byte & records::state_moved) != 0 ? ", moved" : "");
     };
     switch (record.type) {
         case records::job:
@@ -90,7 +93,7 @@ inline void print_payload(const pawl::log_record& record, std::span<char*> types
         case records::state: {
             std::printf("state");
             print(in.get_name());
-            std::printf(" %s", state());
+            std::printf(" %s", state().c_str());
             const unsigned recoveries = in.get<std::uint8_t>();
             const unsigned attempts = in.get<std::uint16_t>();
             const unsigned cursor = in.get<std::uint32_t>();
@@ -109,7 +112,7 @@ inline void print_payload(const pawl::log_record& record, std::span<char*> types
         case records::ended: {
             std::printf("ended");
             print(in.get_name());
-            std::printf(" %s", state());
+            std::printf(" %s", state().c_str());
             if (const records::job_name batch = in.get_name(); batch != records::job_name{}) {
                 std::printf(" in");
                 print(batch);

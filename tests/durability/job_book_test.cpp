@@ -76,10 +76,10 @@ struct ledger {
             out.put(std::uint32_t{1});
         });
     }
-    record state(job_name name) {
+    record state(job_name name, std::uint8_t what = 4, std::uint16_t attempts = 1) {
         return write(records::state, [&](records::writer& out) {
-            records::put(out, name).put(std::uint8_t{4}).put(std::uint8_t{0});
-            out.put(std::uint16_t{1}).put(std::uint32_t{0}).put(std::uint64_t{0});
+            records::put(out, name).put(what).put(std::uint8_t{0});
+            out.put(attempts).put(std::uint32_t{0}).put(std::uint64_t{0});
         });
     }
     record ended(job_name name, job_state how = job_state::succeeded, job_name of = {}) {
@@ -200,7 +200,7 @@ TEST_CASE("job book: a requeued job is the one of its record, in whatever order 
             } else if (which == 1) {
                 requeued = log.requeued(before, 12, 3);
             } else {
-                state = log.state({2, 12});
+                state = log.state({2, 12}, 4, 3);
             }
         }
         REQUIRE(log.book.unknown() == 0);
@@ -421,6 +421,36 @@ TEST_CASE("job book: the latest time of a recurring job") {
     REQUIRE(times[0].name == 30);
     REQUIRE_FALSE(log.copied(second));
     REQUIRE(log.copied(other));
+}
+
+TEST_CASE("job book: a new time that is told late does not count") {
+    constexpr auto scheduled = static_cast<std::uint8_t>(job_state::scheduled);
+    constexpr auto moved = static_cast<std::uint8_t>(scheduled | records::state_moved);
+    ledger log;
+    record job = log.job({2, 1});
+    record early = log.state({2, 1}, moved);
+    REQUIRE(log.lies(log.book.of(2).state, early));
+    record again = log.state({2, 1}, moved);
+    REQUIRE(log.lies(log.book.of(2).state, again));
+    REQUIRE_FALSE(log.copied(early));
+    for (const auto since : {job_state::processing, job_state::failed, job_state::enqueued}) {
+        record state = log.state({2, 1}, static_cast<std::uint8_t>(since));
+        record late = log.state({2, 1}, moved);
+        REQUIRE(log.lies(log.book.of(2).state, state));
+        REQUIRE_FALSE(log.copied(late));
+        REQUIRE(log.copied(state));
+    }
+    record waits = log.state({2, 1}, scheduled);
+    record then = log.state({2, 1}, moved);
+    REQUIRE(log.lies(log.book.of(2).state, then));
+    // Of the wait before.
+    record later = log.state({2, 1}, scheduled, 2);
+    log.state({2, 1}, moved, 1);
+    REQUIRE(log.lies(log.book.of(2).state, later));
+    log.state({2, 1}, moved, 2);
+    REQUIRE_FALSE(log.copied(later));
+    REQUIRE(log.copied(job));
+    static_cast<void>(waits);
 }
 
 TEST_CASE("job book: a job that was raised") {

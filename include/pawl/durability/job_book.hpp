@@ -47,11 +47,12 @@ public:
         std::uint32_t requeued_low = 0;  // as state_low, of `requeued`
         place job{};
         place state{};
-        std::uint16_t attempts = 0;  // begun when it was requeued
+        std::uint16_t attempts = 0;  // begun, says the latest state, or `requeued`
         std::uint8_t raised = 0;     // 0: not; else one more than the band that it was raised to
         bool requeued = false;       // and that is told: `origin` is right
         bool ended = false;
         bool spoiled = false;  // of a batch: a member did not succeed; state_low has its end
+        bool waits = false;    // for its time, says the latest state
         job_state end = {};    // how
     };
     struct recurring_entry {
@@ -99,7 +100,7 @@ public:
             case job_records::raised: note_raised(in); return;
             case job_records::state: {
                 entry* const mine = newest(in);
-                if (mine != nullptr) {
+                if (mine != nullptr && has_come(*mine, in)) {
                     mine->state = here;
                     mine->state_low = static_cast<std::uint32_t>(record.sequence);
                 }
@@ -289,6 +290,22 @@ private:
             mine.job = {};
             mine.raised = 0;
         }
+    }
+
+    // Whether a state is what the job has come to: a time that was told late does not undo what has
+    // been said of it since. `in`: behind its name.
+    static bool has_come(entry& mine, job_records::reader& in) noexcept {
+        const auto state = in.get<std::uint8_t>();
+        in.get<std::uint8_t>();
+        const auto attempts = in.get<std::uint16_t>();
+        if ((state & job_records::state_moved) != 0 && mine.state.offset != 0 &&
+            (!mine.waits || attempts < mine.attempts)) {
+            return false;
+        }
+        mine.waits =
+            static_cast<job_state>(state & ~job_records::state_moved) == job_state::scheduled;
+        mine.attempts = attempts;
+        return true;
     }
 
     // As the record of its job, it may be a copy, and the job requeued since.

@@ -24,7 +24,9 @@
 //         data                  the rest
 //   state (17)      what a job has come to; the latest counts
 //      0  8  slot, generation
-//      8  1  state              a job_state
+//      8  1  state              a job_state; bit 7: who waited for its time was given another one.
+//                              Counts only behind none or one of waiting, with no more attempts:
+//                              it may be told late
 //      9  1  recoveries         starts of the program that found it running
 //     10  2  attempts           begun so far
 //     12  4  cursor             of a job in slices
@@ -135,6 +137,7 @@ inline constexpr std::uint32_t fields_bytes_max =
 inline constexpr std::uint8_t flag_big_endian = 1;
 inline constexpr std::uint8_t flag_paused = 1;
 inline constexpr std::uint8_t flag_cut_off = 2;
+inline constexpr std::uint8_t state_moved = 0x80;
 inline constexpr std::uint8_t flag_chain = 4;
 inline constexpr std::uint8_t flag_shared = 8;
 inline constexpr std::uint8_t busy_mask = 3;
@@ -227,13 +230,15 @@ struct state_record {
     std::uint16_t attempts = 0;
     std::uint32_t cursor = 0;
     std::int64_t due_ns = 0;
+    bool moved = false;
 };
 
 constexpr std::uint32_t encode(const state_record& from, std::byte* to) noexcept {
     return writer{to}
         .put(from.job.index)
         .put(from.job.generation)
-        .put(static_cast<std::uint8_t>(from.state))
+        .put(static_cast<std::uint8_t>(static_cast<std::uint8_t>(from.state) |
+                                       (from.moved ? state_moved : 0U)))
         .put(from.recoveries)
         .put(from.attempts)
         .put(from.cursor)
@@ -244,7 +249,9 @@ constexpr std::uint32_t encode(const state_record& from, std::byte* to) noexcept
 [[nodiscard]] constexpr bool decode(std::span<const std::byte> from, state_record& to) noexcept {
     reader in{from};
     to.job = in.get_name();
-    to.state = static_cast<job_state>(in.get<std::uint8_t>());
+    const auto state = in.get<std::uint8_t>();
+    to.state = static_cast<job_state>(state & ~state_moved);
+    to.moved = (state & state_moved) != 0;
     to.recoveries = in.get<std::uint8_t>();
     to.attempts = in.get<std::uint16_t>();
     to.cursor = in.get<std::uint32_t>();

@@ -296,11 +296,12 @@ public:
                     std::int64_t due_ns) noexcept {
         write_state(id, state, attempts, ask_.cursor(ask_.owner, id.index()), due_ns);
     }
-    // Told after the job was moved. If it has begun since, the log may say that it waits: after a
-    // crash it then begins without having been counted as running, and nothing else.
+    // Told after the job was moved. If it has begun since, or come to an end, that counts, though
+    // this is told behind it: see job_records.
     void tell_moved(job_id id, std::uint32_t attempts, std::chrono::nanoseconds rest) noexcept {
         if (is_durable(id) && failure() == io_error::none) {
-            tell_state(id, job_state::scheduled, attempts, ask_.from_now_ns(ask_.owner, rest));
+            write_state(id, job_state::scheduled, attempts, ask_.cursor(ask_.owner, id.index()),
+                        ask_.from_now_ns(ask_.owner, rest), true);
         }
     }
     // Told after it was raised. If it has ended since, its end counts.
@@ -555,7 +556,7 @@ private:
         hand_over(mine, job_records::ended, out.size());
     }
     void write_state(job_id id, job_state state, std::uint32_t attempts, std::uint32_t cursor,
-                     std::int64_t due_ns) noexcept {
+                     std::int64_t due_ns, bool moved = false) noexcept {
         cell& mine = writer.take_surely(*this, machine_);
         std::uint32_t bytes = job_records::encode(
             job_records::state_record{
@@ -564,7 +565,8 @@ private:
                 .recoveries = static_cast<std::uint8_t>(recoveries_[id.index()] & recoveries_mask),
                 .attempts = static_cast<std::uint16_t>(attempts),
                 .cursor = cursor,
-                .due_ns = due_ns},
+                .due_ns = due_ns,
+                .moved = moved},
             mine.payload);
         if constexpr (text_max > 0) {
             if (state == job_state::failed && attempts != 0) {

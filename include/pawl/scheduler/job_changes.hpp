@@ -212,14 +212,18 @@ public:
 
     // The same, for who says when the job is due: where it is durable, the log is told.
     bool reschedule(job_id id, deadline due) noexcept requires(L.reschedule) {
-        const bool moved = move_due(id, due);
         if constexpr (listening_platform<Platform>) {
+            // Of the job as it waits: when it is told, it may have begun.
+            const bool waits = flow.table.find(id).state() == job_state::scheduled;
+            const std::uint32_t attempts = waits ? flow.table.attempts(id.index()) : 0;
+            const bool moved = waits && move_due(id, due);
             if (moved) {
-                flow.machine.on_moved(id, flow.table.attempts(id.index()),
-                                      far::between(flow.machine.now(), due));
+                flow.machine.on_moved(id, attempts, far::between(flow.machine.now(), due));
             }
+            return moved;
+        } else {
+            return move_due(id, due);
         }
-        return moved;
     }
 
     // Puts a waiting job into a higher band of its queue; if it is ready already, before those of
