@@ -3,7 +3,7 @@
 // The log of format version 1.
 //
 // Goal: what version 1 has written is read by every later version, and version 1 itself stays as it
-// is, byte by byte.
+// is, byte by byte. What records came to have later is in a log of its own, log_version_1_b.inc.
 // Method: golden/log_version_1.inc was written once and never changes. It is read, and every field
 // of every record compared; and the same workload has to write the same bytes today.
 // byte_order_test.sh does the same on a machine of the other byte order. When there is a version 2,
@@ -93,8 +93,48 @@ TEST_CASE("golden log: a byte that differs is noticed") {
     }
 }
 
+TEST_CASE("golden log: what came later is read, every field of every record") {
+    golden::memory memory{};
+    golden::load(memory, golden::parsed(golden::text_b));
+    pawl::log_report report;
+    const char* const fault = golden::fault_of_b(memory, report);
+    INFO((fault == nullptr ? "" : fault));
+    REQUIRE(fault == nullptr);
+    CHECK(report.records == 14);  // the twelve, what begins a block, and a mark
+}
+
+TEST_CASE("golden log: what came later is written as the same bytes") {
+    golden::memory memory{};
+    REQUIRE(golden::write_b(memory));
+    REQUIRE(golden::save(memory) == golden::parsed(golden::text_b));
+}
+
+TEST_CASE("golden log: a byte that differs of what came later is noticed") {
+    const golden::image bytes = golden::parsed(golden::text_b);
+    std::size_t written = 0;
+    for (std::size_t at = 0; at < bytes.size(); ++at) {
+        if (bytes[at] == std::byte{0}) {
+            continue;
+        }
+        ++written;
+        golden::image rotten = bytes;
+        rotten[at] ^= std::byte{0x10};
+        golden::memory memory{};
+        golden::load(memory, rotten);
+        pawl::log_report report;
+        INFO("byte " << at);
+        CHECK(golden::fault_of_b(memory, report) != nullptr);
+    }
+    REQUIRE(written > 300);
+}
+
 TEST_CASE("golden log: print it", "[.write]") {
     golden::memory memory{};
     REQUIRE(golden::write(memory));
+    print(golden::save(memory));
+}
+TEST_CASE("golden log: print what came later", "[.write_b]") {
+    golden::memory memory{};
+    REQUIRE(golden::write_b(memory));
     print(golden::save(memory));
 }

@@ -76,6 +76,14 @@ int main() {
     check(fault == nullptr, fault == nullptr ? "" : fault);
     check(report.blocks == 3 && report.records == 46 && report.torn == 32, "the report");
 
+    static golden::memory later{};
+    golden::load(later, golden::parsed(golden::text_b));
+    const char* const fault_b = golden::fault_of_b(later, report);
+    check(fault_b == nullptr, fault_b == nullptr ? "" : fault_b);
+    static golden::memory later_again{};
+    check(golden::write_b(later_again), "the later workload");
+    check(golden::save(later_again) == golden::parsed(golden::text_b), "its bytes");
+
     static golden::memory again{};
     check(golden::write(again), "the workload");
     check(golden::save(again) == golden::parsed(), "the bytes that are written");

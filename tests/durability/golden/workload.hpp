@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A log with a record of every type and every field, on a machine with any compiler and any order
-// of bytes: how it is written, and what must be read of it. log_version_1.inc has its bytes.
+// Logs with a record of every type and every field, on a machine with any compiler and any order
+// of bytes: how they are written, and what must be read of them. log_version_1.inc has the bytes of
+// the first one, and log_version_1_b.inc those of another one, with the records that came later:
+// failures that are kept, with their text, requeues, raises, other times, runs of recurring jobs.
 #pragma once
 
 #include <array>
@@ -40,6 +42,9 @@ using golden_book = pawl::job_book<16, 2, 2>;
 inline constexpr const char* text =
 #include "log_version_1.inc"
     ;
+inline constexpr const char* text_b =
+#include "log_version_1_b.inc"
+    ;
 
 constexpr int digit(char letter) {
     return letter >= '0' && letter <= '9'   ? letter - '0'
@@ -56,9 +61,9 @@ constexpr std::size_t number(const char*& from, int digits) {
     return value;
 }
 
-inline image parsed() {
+inline image parsed(const char* from = text) {
     image result{};
-    for (const char* at = text; *at != '\0';) {
+    for (const char* at = from; *at != '\0';) {
         if (digit(*at) < 0) {
             ++at;
             continue;
@@ -326,6 +331,120 @@ inline const char* fault_of(memory& in, pawl::log_report& report) {
         return "the recurring jobs";
     }
     return book.run() == 2 ? nullptr : "the number of the run";
+}
+
+// ---- What came later ----------------------------------------------------------------------------
+
+inline constexpr char why[] = "cannot reach db-3";
+inline constexpr records::job_name last_run{9, 0xD1D2'D3D4};
+
+constexpr records::state_record failure() {
+    return {.job = {3, 0x0A0B'0C0D},
+            .state = pawl::job_state::failed,
+            .recoveries = 1,
+            .attempts = 0x0203,
+            .cursor = 0x0405'0607,  // which one
+            .due_ns = 0x0809};      // its code
+}
+constexpr records::state_record another_time() {
+    return {.job = {1, 1},
+            .state = pawl::job_state::scheduled,
+            .recoveries = 0,
+            .attempts = 0,
+            .cursor = 0x1213'1415,
+            .due_ns = 0x2122'2324'2526'2728,
+            .moved = true};
+}
+constexpr records::recurring_record night() {
+    return {.name = name_of_night,
+            .due_ns = 0x0123'4567'89AB'CDEF,
+            .flags = records::flag_paused | records::flag_cut_off,
+            .run = last_run,
+            .recoveries = 0x3A};
+}
+
+inline bool write_b(memory& to) {
+    golden_log log{pawl::medium_ref{to}};
+    client writer{&log};
+    bool good = log.open(writer, pawl::recovery::strict).made;
+    std::byte payload[64];
+    const auto requeue = [&](records::job_name of, std::uint32_t now, std::uint16_t attempts) {
+        records::writer out{payload};
+        records::put(out, of).put(now).put(attempts);
+        return writer.append(records::requeued, {payload, out.size()});
+    };
+    const auto raise = [&](records::job_name which, std::uint8_t band) {
+        records::writer out{payload};
+        records::put(out, which).put(band);
+        return writer.append(records::raised, {payload, out.size()});
+    };
+    const auto recurring = [&](const records::recurring_record& what) {
+        return writer.append(records::recurring, {payload, records::encode(what, payload)});
+    };
+    const auto state = [&](const records::state_record& what, std::span<const std::byte> rest) {
+        return writer.append(records::state, {payload, records::encode(what, payload)}, rest);
+    };
+    good = good && writer.run(1);
+    good = good && writer.job(full_job(), std::as_bytes(std::span{data}));
+    good = good && writer.job(plain_job(1)) && writer.job(plain_job(2));
+    good = good && raise({3, 0x0A0B'0C0D}, 0x17);
+    good = good && state(another_time(), {});
+    good = good && state(failure(), std::as_bytes(std::span{why}).first(sizeof why - 1));
+    good = good && raise({2, 1}, 2) && requeue({2, 1}, 0x4142'4344, 0x5152);
+    good = good && recurring(night());
+    good = good && recurring({.name = 77, .due_ns = -1, .run = {8, 5}, .recoveries = 1});
+    good = good && writer.ended({8, 5}, pawl::job_state::succeeded);
+    return good && log.close(writer).ok();
+}
+
+inline const char* fault_of_b(memory& in, pawl::log_report& report) {
+    golden_log log{pawl::medium_ref{in}};
+    client reader{&log};
+    report = log.open(reader);
+    if (!report) {
+        return pawl::describe(report.error);
+    }
+    const golden_book& book = reader.book;
+    if (report.made || report.damage != 0 || report.torn != 0 || book.unknown() != 0) {
+        return "the report: not made, whole, and every record known";
+    }
+    if (!is_job(log, book, 3, full_job(), std::as_bytes(std::span{data})) ||
+        book.of(3).raised != 0x18) {
+        return "the job that was raised and has failed";
+    }
+    const auto read = [&](const auto& place) { return log.read({place.block, place.offset, 0}); };
+    records::state_record state;
+    if (!records::decode(read(book.of(3).state), state) || !same(state, failure()) || state.moved) {
+        return "the failure";
+    }
+    const auto said = records::text_of(read(book.of(3).state));
+    if (said.size() != sizeof why - 1 || std::memcmp(said.data(), why, said.size()) != 0) {
+        return "its text";
+    }
+    if (!records::decode(read(book.of(1).state), state) || !same(state, another_time()) ||
+        !state.moved || !records::text_of(read(book.of(1).state)).empty()) {
+        return "another time";
+    }
+    const auto& requeued = book.of(2);
+    if (!book.is_alive(2) || !requeued.requeued || requeued.generation != 0x4142'4344 ||
+        requeued.origin != 1 || requeued.attempts != 0x5152 || requeued.raised != 3) {
+        return "the job that was raised and requeued";
+    }
+    golden_book::recurring_entry times[2];
+    book.copy_recurring(times);
+    const bool first = times[0].name == name_of_night;
+    const auto& of_night = times[first ? 0 : 1];
+    const auto& other = times[first ? 1 : 0];
+    if (of_night.name != name_of_night || of_night.due_ns != night().due_ns ||
+        of_night.flags != night().flags || of_night.run != last_run ||
+        of_night.recoveries != night().recoveries) {
+        return "the recurring job whose run was cut off";
+    }
+    if (other.name != 77 || other.due_ns != -1 || other.flags != 0 ||
+        other.run != records::job_name{8, 5} || other.recoveries != 1) {
+        return "the recurring job whose run has ended";
+    }
+    return book.run() == 1 ? nullptr : "the number of the run";
 }
 
 }  // namespace golden
