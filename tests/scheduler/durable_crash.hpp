@@ -11,6 +11,9 @@
 //   - a continuation runs behind its parents, or never, if they end the wrong way
 //   - a failed job that was kept, and that was synced, still is; what was requeued runs as another
 //     job would
+//   - a job that was raised, and that was synced, is in its higher band
+//   - a recurring job's run that the log knew of, and that cannot have ended, runs once more and is
+//     told so; one whose end was synced is not told of
 #pragma once
 
 #include <algorithm>
@@ -36,7 +39,7 @@ using durable_world::task;
 using namespace std::chrono_literals;
 
 inline constexpr pawl::limits small_limits{
-    .jobs = 8, .batches = 2, .recurring = 0, .workers = 0, .failed = 2};
+    .jobs = 7, .batches = 2, .recurring = 1, .workers = 0, .bands = 2, .failed = 2};
 
 template <class Medium>
 using scheduler_on = pawl::scheduler<
@@ -98,10 +101,23 @@ struct known {
     bool failed = false;
     u64 kept_from = never;   // and that is synced
     u64 kept_until = never;  // before
+    bool raised = false;
+    u64 raised_from = never;  // and that is synced
 };
+
+// A run of the recurring job.
+struct beat {
+    u64 made = never;    // not before
+    u64 synced = never;  // it is made, and that is synced
+    u64 may_have_ended = never;
+    u64 has_ended = never;  // and that is synced
+};
+inline constexpr const char* beat_name = "beat";
+inline constexpr std::chrono::seconds beat_period{3};
 
 struct history {
     std::vector<known> jobs{};
+    std::vector<beat> beats{};
     const char* fault = nullptr;
     u32 lives = 0;
 
@@ -122,6 +138,16 @@ struct history {
             }
             if (each.failed) {
                 each.kept_from = std::min(each.kept_from, operations);
+            }
+            if (each.raised) {
+                each.raised_from = std::min(each.raised_from, operations);
+            }
+        }
+        if (!beats.empty()) {
+            beat& last = beats.back();
+            last.synced = std::min(last.synced, operations);
+            if (last.may_have_ended != never) {
+                last.has_ended = std::min(last.has_ended, operations);
             }
         }
     }
@@ -151,8 +177,15 @@ public:
         }
         past_.synced(medium_.operations());
         ++past_.lives;
+        act_began_ = medium_.operations();
+        if (!jobs_->every(beat_period, [](pawl::job_context& job) { current_->note_beat(job); },
+                          {.name = pawl::borrowed(beat_name)})) {
+            past_.fault = "a recurring job is refused";
+            return;
+        }
         for (u32 step = 0; step < steps; ++step) {
             const u64 before = medium_.operations();
+            act_began_ = before;
             act();
             for (known& each : past_.jobs) {
                 if (each.failed && each.kept_until == never && !is_kept(each.handle)) {
@@ -169,6 +202,17 @@ private:
     [[nodiscard]] bool is_kept(pawl::job_id id) const {
         const auto info = jobs_->info(id);
         return info && info->kept;
+    }
+
+    void note_beat(const pawl::job_context& job) {
+        if (job.recovered()) {
+            past_.fault = "a recurring job's run is told that it was cut off, and none was";
+        }
+        past_.beats.push_back({.made = act_began_});
+        if (random_.one_in(2)) {
+            sync();
+        }
+        past_.beats.back().may_have_ended = medium_.operations();
     }
 
     pawl::outcome note_run(int of_job, pawl::job_context& job) {
@@ -232,7 +276,7 @@ private:
             case 9: sync(); break;
             case 10:
             case 11: requeue(); break;
-            case 12: make_batch(synced); break;
+            case 12: raise(); break;
             default: jobs_->poll(); break;
         }
     }
@@ -255,6 +299,15 @@ private:
         if (answered(id, synced)) {
             to_cancel_ = id;
             number_to_cancel_ = number;
+        }
+    }
+    // The last one that waits for its time.
+    void raise() {
+        if (number_to_cancel_ != 0 && jobs_->state(to_cancel_) == pawl::job_state::scheduled &&
+            jobs_->raise(to_cancel_, 1)) {
+            known* const mine = past_.find(number_to_cancel_);
+            mine->handle = to_cancel_;
+            mine->raised = true;
         }
     }
     void continue_one(bool synced) {
@@ -340,6 +393,7 @@ private:
     int last_number_ = 0;
     pawl::job_id to_cancel_{};
     int number_to_cancel_ = 0;
+    u64 act_began_ = 0;
     std::unique_ptr<scheduler> jobs_;
 };
 
@@ -358,6 +412,30 @@ template <class Medium>
 
 // What it keeps when it starts.
 inline std::vector<pawl::job_id> kept;
+// And what waits for its time there, in the lower band.
+inline std::vector<pawl::job_id> not_raised;
+// How often it ran the recurring job, and told it that it was cut off.
+inline u32 beats_again = 0;
+
+[[nodiscard]] inline const char* judge_beats(const history& past, const crash_point& at) {
+    if (beats_again > 1) {
+        return "a recurring job's run comes twice";
+    }
+    bool must_not = true;  // before the first one
+    for (std::size_t i = 0; i < past.beats.size(); ++i) {
+        const beat& each = past.beats[i];
+        if (each.made > at.operations) {
+            break;
+        }
+        const bool cannot_have_ended = at.operations < each.may_have_ended;
+        if (beats_again == 0 && each.synced <= at.operations && cannot_have_ended) {
+            return "a recurring job's run that was cut off does not run again";
+        }
+        must_not = each.has_ended <= at.operations;
+    }
+    return must_not && beats_again != 0 ? "a recurring job's run that had ended runs again"
+                                        : nullptr;
+}
 
 [[nodiscard]] inline const char* judge(const history& past, const crash_point& at) {
     // In `runs`: what the next program has run to its end.
@@ -394,6 +472,10 @@ inline std::vector<pawl::job_id> kept;
         const bool was_kept = each.kept_from <= at.operations && at.operations < each.kept_until;
         if (was_kept && std::find(kept.begin(), kept.end(), each.handle) == kept.end()) {
             return "a failed job that was kept is lost";
+        }
+        if (each.raised_from <= at.operations &&
+            std::find(not_raised.begin(), not_raised.end(), each.handle) != not_raised.end()) {
+            return "a job that was raised is in its old band";
         }
         if (ran && !each.runs_ever) {
             return "a job runs whose condition is not met";
@@ -442,13 +524,25 @@ template <class Medium>
     if (opened.recovered.poisoned + opened.recovered.unreadable != 0) {
         return "a job cannot be read";
     }
+    beats_again = 0;
+    static_cast<void>(jobs->every(
+        beat_period, [](pawl::job_context& job) { beats_again += job.recovered() ? 1U : 0U; },
+        {.name = pawl::borrowed(beat_name)}));
     kept.clear();
     typename scheduler::info_type found[small_limits.jobs];
     const auto failed = jobs->list(found, pawl::job_state::failed);
     for (std::uint32_t i = 0; i < failed.written; ++i) {
         kept.push_back(found[i].id);
     }
+    not_raised.clear();
+    const auto waiting = jobs->list(found, pawl::job_state::scheduled);
+    for (std::uint32_t i = 0; i < waiting.written; ++i) {
+        if (found[i].priority == 0) {
+            not_raised.push_back(found[i].id);
+        }
+    }
     jobs->poll();
+    jobs->remove_recurring(pawl::borrowed(beat_name));
     for (int i = 0; i < 4; ++i) {
         jobs->advance(100h);
     }
@@ -465,11 +559,14 @@ template <class Medium>
     if (const char* const why = judge(past, at); why != nullptr) {
         return why;
     }
+    if (const char* const why = judge_beats(past, at); why != nullptr) {
+        return why;
+    }
     if (again) {
         if (run_to_end(after) != nullptr) {
             return "a log does not open the second time";
         }
-        if (!runs.empty()) {
+        if (!runs.empty() || beats_again != 0) {
             return "what has ended in order comes back";
         }
     }
