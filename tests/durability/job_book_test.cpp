@@ -434,7 +434,7 @@ TEST_CASE("job book: a new time that is told late does not count") {
     REQUIRE(log.lies(log.book.of(2).state, again));
     REQUIRE_FALSE(log.copied(early));
     for (const auto since : {job_state::processing, job_state::failed, job_state::enqueued}) {
-        record state = log.state({2, 1}, static_cast<std::uint8_t>(since));
+        record state = log.state({2, 1}, static_cast<std::uint8_t>(since), 2);
         record late = log.state({2, 1}, moved);
         REQUIRE(log.lies(log.book.of(2).state, state));
         REQUIRE_FALSE(log.copied(late));

@@ -51,11 +51,15 @@ std::unique_ptr<scheduler> start_on(memory& log) {
     return result;
 }
 
+// Records of one job, so that no other slot serves a newer one.
 void rewrite(scheduler& jobs) {
-    for (int i = 0; i < 1'000; ++i) {
-        check(static_cast<bool>(jobs.enqueue(retired{})), "room");
+    const auto waits = jobs.schedule(10h, retired{});
+    for (int i = 0; i < 2'000; ++i) {
+        check(jobs.reschedule(waits, 10h), "it waits");
         jobs.poll();
     }
+    jobs.cancel(waits);
+    jobs.poll();
 }
 
 // ---- Recurring jobs --------------------------------------------------------------------------

@@ -52,7 +52,6 @@ public:
         bool requeued = false;       // and that is told: `origin` is right
         bool ended = false;
         bool spoiled = false;  // of a batch: a member did not succeed; state_low has its end
-        bool waits = false;    // for its time, says the latest state
         job_state end = {};    // how
     };
     struct recurring_entry {
@@ -299,11 +298,9 @@ private:
         in.get<std::uint8_t>();
         const auto attempts = in.get<std::uint16_t>();
         if ((state & job_records::state_moved) != 0 && mine.state.offset != 0 &&
-            (!mine.waits || attempts < mine.attempts)) {
+            attempts < mine.attempts) {
             return false;
         }
-        mine.waits =
-            static_cast<job_state>(state & ~job_records::state_moved) == job_state::scheduled;
         mine.attempts = attempts;
         return true;
     }

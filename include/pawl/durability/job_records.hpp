@@ -25,8 +25,8 @@
 //   state (17)      what a job has come to; the latest counts
 //      0  8  slot, generation
 //      8  1  state              a job_state; bit 7: who waited for its time was given another one.
-//                              Counts only behind none or one of waiting, with no more attempts:
-//                              it may be told late
+//                              Counts only behind none, or one with no more attempts: it may be
+//                              told late
 //      9  1  recoveries         starts of the program that found it running
 //     10  2  attempts           begun so far
 //     12  4  cursor             of a job in slices
