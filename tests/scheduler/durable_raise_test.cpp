@@ -2,8 +2,8 @@
 //
 // raise() of durable jobs.
 //
-// Goal: a job that was raised is in its higher band in the next program, too, whatever it waits for,
-// however often its records are copied, and when it is requeued there. Method: as in
+// Goal: a job that was raised is in its higher band in the next program, too, whatever it waits
+// for, however often its records are copied, and when it is requeued there. Method: as in
 // durable_jobs_test.cpp; the order in which jobs run says which bands they are in.
 #include "catch.hpp"
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Goal: no worker sleeps while a job may start, whatever pauses, resumes and limits its queue
-// meanwhile, and in whichever of several queues it is the first. Method: the real scheduler under the explorer (worker_sleep_explore.cpp says how): who
-// waits for a job parks without a deadline, so that one that is slept through is a deadlock.
+// meanwhile, and in whichever of several queues it is the first. Method: the real scheduler under
+// the explorer (worker_sleep_explore.cpp says how): who waits for a job parks without a deadline,
+// so that one that is slept through is a deadlock.
 // requires: posix
 #include <chrono>
 #include <cstdint>

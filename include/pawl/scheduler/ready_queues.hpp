@@ -431,11 +431,11 @@ private:
     }
 
     // A bit for each line that has something, so that not all have to be looked at; only a hint.
-    // Who puts sets it, if it is not set; who has passed over an empty line to take from a later one
-    // clears it, looks again, and sets it again. (Who finds nothing at all leaves it: then the next
-    // put and take need not write it.) If the two cross on a machine that reorders, or who puts is
-    // stopped in between, the line has a job and no bit: it is found when there is nothing else, or
-    // with the turn that goes against starvation. relaxed, therefore.
+    // Who puts sets it, if it is not set; who has passed over an empty line to take from a later
+    // one clears it, looks again, and sets it again. (Who finds nothing at all leaves it: then the
+    // next put and take need not write it.) If the two cross on a machine that reorders, or who
+    // puts is stopped in between, the line has a job and no bit: it is found when there is nothing
+    // else, or with the turn that goes against starvation. relaxed, therefore.
     [[gnu::always_inline]] void hint([[maybe_unused]] std::uint32_t line) noexcept {
         if constexpr (has_hints) {
             const std::uint32_t bit = std::uint32_t{1} << line;

@@ -8,7 +8,8 @@
 // those of its parents that have not ended. What was running is made ready again, with its count of
 // recoveries one higher; beyond the journal's recoveries_max it fails instead, and so does what
 // this program cannot read: as jobs that run and fail, so that all that hangs on them is told. What
-// had failed before and is kept (limits.failed) is kept again, with its error; one that was requeued is a job that waits for nothing.
+// had failed before and is kept (limits.failed) is kept again, with its error; one that was
+// requeued is a job that waits for nothing.
 //
 // How it works: in the order in which they were submitted, which is an order of parents before
 // children. A parent that is not alive has ended: how, the log still says if nothing else was in
