@@ -297,7 +297,7 @@ protected:
             time_type_of(index, self);
         }
         if (said != to_bits(outcome::success())) [[unlikely]] {
-            slot.code.conclude(this, {index, seen.bits(), attempt, self, from_bits(said)});
+            slot.code.conclude(this, {index, seen.bits(), attempt, self, said});
             return;
         }
         because(self, end_reason::succeeded, outcome::success());
