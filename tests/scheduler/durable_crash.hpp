@@ -427,7 +427,8 @@ inline u32 beats_again = 0;
         if (each.made > at.operations) {
             break;
         }
-        const bool cannot_have_ended = at.operations < each.may_have_ended;
+        const bool cannot_have_ended = at.operations < each.may_have_ended ||
+                                       (at.operations == each.may_have_ended && !at.inside);
         if (beats_again == 0 && each.synced <= at.operations && cannot_have_ended) {
             return "a recurring job's run that was cut off does not run again";
         }
