@@ -197,6 +197,9 @@ private:
     // The timer after which one with this deadline has its place: the last that is not due later.
     [[nodiscard]] constexpr link place_of(Tick due) const noexcept {
         link at = last();
+        if (!before(due, nodes_[at].due)) {
+            return at;  // so, too, if none is armed: node 0 has the present
+        }
         const Tick first_due = nodes_[first()].due;
         const auto whole = static_cast<Tick>(nodes_[at].due - first_due);
         if (!before(due, static_cast<Tick>(first_due + whole / 2))) {
