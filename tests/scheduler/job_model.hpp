@@ -435,6 +435,9 @@ public:
     };
     stopped stop(pawl::stop_mode mode) {
         const u64 before = totals_.succeeded + totals_.failed + totals_.deleted;
+        if (mode == pawl::stop_mode::drain) {
+            serve();  // what is due by now
+        }
         stopped_ = true;
         asked_to_stop_ = mode == pawl::stop_mode::abandon;
         u32 index = 0;

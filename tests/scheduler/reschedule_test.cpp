@@ -128,6 +128,27 @@ TEST_CASE("run_now: due at once, behind what is ready, and next_wake says so") {
     REQUIRE(order == "el");
 }
 
+TEST_CASE("run_now: a stop that drains runs it, and no other stop does (row 104)") {
+    for (const auto how : {pawl::drain, pawl::finish, pawl::abandon}) {
+        for (const bool armed : {false, true}) {
+            CAPTURE(static_cast<int>(how), armed);
+            scheduler jobs;
+            int ran = 0;
+            const auto id = jobs.schedule(1h, [&] { ++ran; });
+            const auto later = jobs.schedule(2h, [&] { ran += 10; });
+            if (armed) {
+                jobs.poll();
+            }
+            REQUIRE(jobs.run_now(id));
+            const pawl::stop_report report = jobs.stop(how);
+            REQUIRE(ran == (how == pawl::drain ? 1 : 0));
+            REQUIRE(report.finished == (how == pawl::drain ? 1U : 0U));
+            REQUIRE(report.cancelled == (how == pawl::drain ? 1U : 2U));
+            REQUIRE(jobs.state(later) == job_state::deleted);
+        }
+    }
+}
+
 TEST_CASE("23: a negative delay is at once, one beyond the clock is refused and moves nothing") {
     scheduler jobs;
     int ran = 0;

@@ -22,7 +22,7 @@ inline constexpr deferred_start_t deferred_start{};
 // pawl::abandon.
 enum class stop_mode : std::uint8_t {
     finish,   // what runs, runs to its end; nothing else starts
-    drain,    // and everything that is ready, and what that makes ready
+    drain,    // and everything that is ready or due by then, and what that makes ready
     abandon,  // what runs is asked to stop at once, and is not waited for beyond the timeout
 };
 using enum stop_mode;

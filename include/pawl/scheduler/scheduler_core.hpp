@@ -122,6 +122,10 @@ public:
             runner.ask_to_stop();
             flow().pool.ask_to_stop();
         }
+        if (mode == stop_mode::drain) {
+            // What is due by now is ready; from here on time stands still.
+            static_cast<void>(runner.time.serve(flow()));
+        }
         flow().lot.enter(mode == stop_mode::drain ? phase::draining : phase::finishing);
         wake_everybody();
         if (inside) {
