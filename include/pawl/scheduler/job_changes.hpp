@@ -74,7 +74,8 @@ public:
         const auto timer = far::timer_of(due);
         flow.set_released(index, far::last(timer));
         if constexpr (flow_type::notes) {
-            flow.note_at(index, job_state::gone, job_state::scheduled, end_reason::none);
+            flow.note(flow.table.id_of(index), job_state::gone, job_state::scheduled,
+                      end_reason::none);
         }
         if constexpr (!far::counts_laps) {
             if (time.file_at_once(flow, index, timer)) {
@@ -162,7 +163,8 @@ public:
             }
         } while (
             !flow.table.change(index, seen, table_type::moved(seen, job_state::deleted, end_flag)));
-        flow.note_at(index, job_state::enqueued, job_state::deleted, end_reason::dropped);
+        flow.note(flow.table.id_of(index), job_state::enqueued, job_state::deleted,
+                  end_reason::dropped);
         // relaxed: a count.
         flow.dropped.fetch_add(1, std::memory_order_relaxed);
         flow.leave_unique(index);

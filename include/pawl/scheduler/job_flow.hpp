@@ -416,18 +416,6 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
         }
     }
 
-    // The same of a job whose index the caller holds; where nobody keeps events, its handle is not
-    // even looked up.
-    [[gnu::always_inline]] void note_at([[maybe_unused]] std::uint32_t index,
-                                        [[maybe_unused]] job_state from,
-                                        [[maybe_unused]] job_state to,
-                                        [[maybe_unused]] end_reason why,
-                                        [[maybe_unused]] std::uint32_t number = 0) noexcept {
-        if constexpr (notes) {
-            note(table.id_of(index), from, to, why, number);
-        }
-    }
-
     // ---- Ready jobs ---------------------------------------------------------------------------
 
     // Into its line; who has asked for a key or a limiter before those who have not.

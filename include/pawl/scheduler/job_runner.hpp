@@ -446,7 +446,7 @@ private:
                 return true;
             }
             if (!was_deleted) {
-                flow.note_at(index, job_state::enqueued, final, why);
+                flow.note(flow.table.id_of(index), job_state::enqueued, final, why);
             }
             retire(index, final, self);
             return false;
@@ -525,7 +525,8 @@ private:
                 return closer::again;
             }
         }
-        flow.note_at(index, job_state::enqueued, job_state::scheduled, end_reason::waits);
+        flow.note(flow.table.id_of(index), job_state::enqueued, job_state::scheduled,
+                  end_reason::waits);
         time.post(index);
         flow.call_if_alone();
         return closer::not_now;
@@ -579,7 +580,8 @@ private:
                                   table_type::moved(seen, job_state::deleted, end_flag))) {
         }
         if (seen.state() != job_state::deleted) {
-            flow.note_at(index, seen.state(), job_state::deleted, end_reason::replaced);
+            flow.note(flow.table.id_of(index), seen.state(), job_state::deleted,
+                      end_reason::replaced);
         }
         retire(index, job_state::deleted, self);
     }

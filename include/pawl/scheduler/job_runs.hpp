@@ -172,7 +172,7 @@ public:
                 flow.table.job(index).code.reset();
                 if (!kept) {
                     if (waits) {
-                        flow.note_at(index, from, to, end_reason::shutdown);
+                        flow.note(flow.table.id_of(index), from, to, end_reason::shutdown);
                     }
                     contexts_[ending].of(job_state::deleted).add();
                 }
@@ -258,8 +258,8 @@ protected:
         }
         begin_run(index, attempt);
         if constexpr (flow_type::notes) {
-            flow.note_at(index, job_state::enqueued, job_state::processing, end_reason::none,
-                         attempt);
+            flow.note(flow.table.id_of(index), job_state::enqueued, job_state::processing,
+                      end_reason::none, attempt);
         }
         const outcome_bits said = slot.code.run(this, index);
         end_run(index, self);
@@ -459,8 +459,8 @@ private:
             if (more.has(attribute::run_at_most) &&
                 more.runs_too_long(clock::floor(flow.machine.now()))) {
                 context_of(self).deadlines.overran.add();
-                flow.note_at(index, job_state::processing, job_state::processing,
-                             end_reason::overran);
+                flow.note(flow.table.id_of(index), job_state::processing, job_state::processing,
+                          end_reason::overran);
             }
         }
     }
@@ -567,8 +567,8 @@ private:
                   [[maybe_unused]] std::uint32_t self) noexcept {
         if constexpr (flow_type::notes) {
             const auto cause = context_of(self).cause;
-            flow.note_at(index, job_state::processing, to, cause.why,
-                         std::uint32_t{cause.error} << 16 | flow.table.attempts(index));
+            flow.note(flow.table.id_of(index), job_state::processing, to, cause.why,
+                      std::uint32_t{cause.error} << 16 | flow.table.attempts(index));
         }
     }
 
@@ -699,7 +699,8 @@ private:
         while (!this->has_left_failed(index, seen)) {
             if (flow.table.change(index, seen,
                                   table_type::moved(seen, job_state::failed, state_word::held))) {
-                flow.note_at(index, job_state::failed, job_state::failed, end_reason::evicted);
+                flow.note(flow.table.id_of(index), job_state::failed, job_state::failed,
+                          end_reason::evicted);
                 flow.failed.evicted.fetch_add(1, std::memory_order_relaxed);
                 flow.table.job(index).code.reset();
                 flow.table.give_back(index);

@@ -616,7 +616,8 @@ private:
                 return 0;
             }
             if (flow.make_ready(timer, seen)) {
-                flow.note_at(timer, job_state::scheduled, job_state::enqueued, end_reason::none);
+                flow.note(flow.table.id_of(timer), job_state::scheduled, job_state::enqueued,
+                          end_reason::none);
                 return 1;
             }
         }
