@@ -106,7 +106,8 @@ struct job_attributes {
     PAWL_NO_UNIQUE_ADDRESS shared<std::uint32_t, L.progress, 26> progress;
     PAWL_NO_UNIQUE_ADDRESS member<std::uint32_t, (L.keys > 0), 11> key;
     PAWL_NO_UNIQUE_ADDRESS member<std::uint32_t, (L.keys > 0), 12> unique;
-    PAWL_NO_UNIQUE_ADDRESS member<std::uint32_t, L.slices, 14> cursor;
+    // Read by who gives it another time as well, while it may have begun.
+    PAWL_NO_UNIQUE_ADDRESS shared<std::uint32_t, L.slices, 14> cursor;
     // Lengths in ticks.
     PAWL_NO_UNIQUE_ADDRESS member<tick, L.deadlines, 18> deadline;
     PAWL_NO_UNIQUE_ADDRESS member<tick, L.deadlines, 19> run_at_most;

@@ -50,7 +50,7 @@ struct job_services {
                 return static_cast<std::uint32_t>(reason_to_stop(self, job.id()));
             case service::cursor:
                 if constexpr (L.slices) {
-                    return more.has(attribute::cursor) ? more.cursor.get() : 0;
+                    return more.has(attribute::cursor) ? more.cursor.get_own() : 0;
                 }
                 break;
             case service::attributes:
