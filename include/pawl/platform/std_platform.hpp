@@ -86,6 +86,13 @@ public:
 #endif
     }
 
+#if defined(__clang__) && defined(__x86_64__)
+    // Clang makes an mfence of the language's fence. That waits for stores of other kinds as well,
+    // and costs as much as all the rest of a submission. GCC's is this: a locked instruction orders
+    // what ordinary loads and stores do (Intel's manual 3A, 8.2.3.9).
+    static void fence() noexcept { __asm__ volatile("lock orq $0, (%%rsp)" : : : "memory", "cc"); }
+#endif
+
     static time_point now() noexcept { return std::chrono::steady_clock::now(); }
 
     static wall_time wall_now() noexcept {
