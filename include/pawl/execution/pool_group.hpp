@@ -45,9 +45,17 @@ class pool_group {
     using worker_type = pool_worker<L, Platform>;
 
 public:
+    // The destructor takes the address away again, which GCC does not see.
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdangling-pointer"
+#endif
     explicit pool_group(worker_type& worker) noexcept : worker_{worker}, outer_{worker.open_} {
         worker.open_ = this;
     }
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
+#pragma GCC diagnostic pop
+#endif
     ~pool_group() {
         if (spawned_ != 0) {
             wait();
