@@ -237,7 +237,8 @@ inline bool radio_sends() {
 
 // ---- The watchdog, and how much memory there is in use ------------------------------------------
 
-inline constexpr std::uint32_t patience_ms = 2000;
+// No whole seconds: at these there is something to be stored, before or after the bite.
+inline constexpr std::uint32_t patience_ms = 1900;
 inline volatile std::uint32_t watchdog_ms = patience_ms;
 inline void feed_watchdog() { watchdog_ms = patience_ms; }
 // To be called each millisecond. True: it bites.
