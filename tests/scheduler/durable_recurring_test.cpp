@@ -416,3 +416,66 @@ TEST_CASE("durable: the end of a latest run is known however often the log is re
     second->poll();
     REQUIRE(seen_runs.size() == 1);
 }
+
+TEST_CASE("durable: a job in the slot of a run that was cut off does not make it forgotten") {
+    fresh();
+    memory log{};
+    memory cut{};
+    {
+        world<plain> first{log};
+        REQUIRE(first->every(10min, noting(), {.name = "tens"}));
+        cut_into(first, log, cut);
+        first->advance(10min);
+        within = nullptr;
+    }
+    {
+        // It comes to jobs in all slots, and not to the recurring one.
+        world<plain> second{cut};
+        for (int round = 0; round < 3; ++round) {
+            for (int i = 0; i < static_cast<int>(plain.jobs); ++i) {
+                REQUIRE(second->enqueue(task{i}, {.durability = pawl::buffered}));
+            }
+            second->poll();
+        }
+        second->sync();
+        second.crash();
+    }
+    for (int lives = 0; lives < 2; ++lives) {
+        world<plain> next{cut};
+        REQUIRE(next->every(10min, noting(), {.name = "tens"}));
+        next->poll();
+        REQUIRE(recoveries().size() == 2);
+        REQUIRE(recoveries()[1] != 0);
+        next->sync();
+        next.crash();
+    }
+}
+
+TEST_CASE("durable: a run that has ended stays so, whoever has had its slot since") {
+    fresh();
+    memory log{};
+    const auto add = [](auto& jobs) { REQUIRE(jobs->every(1000h, noting(), {.name = "rare"})); };
+    {
+        world<moving> first{log};
+        add(first);
+        first->advance(1000h);
+        REQUIRE(seen_runs.size() == 1);
+        const auto waits = first->schedule(1h, task{1});
+        for (int i = 0; i < 40; ++i) {
+            REQUIRE(first->enqueue(task{i}, {.durability = pawl::buffered}));
+            first->poll();
+        }
+        // Until nothing is left of all these.
+        for (int i = 0; i < 5'000; ++i) {
+            REQUIRE(first->reschedule(waits, 1h));
+            first->poll();
+        }
+        first->sync();
+        first.crash();
+    }
+    world<moving> second{log};
+    second->platform().elapse(1001h);
+    add(second);
+    second->poll();
+    REQUIRE(seen_runs.size() == 1);
+}

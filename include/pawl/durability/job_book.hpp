@@ -358,19 +358,16 @@ private:
         return named == name.generation && !mine.ended ? &mine : nullptr;
     }
 
-    // The end of a run may come before the record that names it.
+    // The end of a run may come before the record that names it. Another job in its slot says that
+    // it has ended, too: of one that was cut off the next program says so before anything else.
     [[nodiscard]] bool has_not_ended(job_records::job_name run) const noexcept {
         return run.generation != 0 && entries_[run.index].generation == run.generation &&
                !entries_[run.index].ended;
     }
-    // Of what has ended.
+    // Of what has ended; perhaps another job has its slot by now.
     [[nodiscard]] bool is_latest_run(job_records::job_name name) const noexcept {
-        const std::uint32_t node = job_records::node_of(name, Jobs, nodes);
-        if (name.generation == 0 || node == nodes || entries_[node].generation != name.generation) {
-            return false;
-        }
         for (const recurring_entry& each : recurring_) {
-            if (each.name != 0 && each.run == name) {
+            if (name.generation != 0 && each.name != 0 && each.run == name) {
                 return true;
             }
         }

@@ -349,6 +349,21 @@ public:
                                                    .recoveries = note.recoveries};
         hand_over(mine, job_records::recurring, job_records::encode(record, mine.payload));
     }
+    // Before another job can have the slot of such a run, whose end would then seem to be known.
+    void say_what_was_cut_off() noexcept {
+        for (auto& each : times_) {
+            if (each.run.generation != 0 && (each.flags & job_records::flag_cut_off) != 0) {
+                cell& mine = writer.take_surely(*this, machine_);
+                each.run = {};
+                const job_records::recurring_record record{.name = each.name,
+                                                           .due_ns = each.due_ns,
+                                                           .flags = each.flags,
+                                                           .run = {},
+                                                           .recoveries = each.recoveries};
+                hand_over(mine, job_records::recurring, job_records::encode(record, mine.payload));
+            }
+        }
+    }
     // That a run of it was cut off is said once: who asks makes it anew.
     [[nodiscard]] bool known_recurring(std::uint64_t called, recurring_note& known) noexcept {
         for (auto& each : times_) {
@@ -433,6 +448,7 @@ public:
             job_records::writer out{mine.payload};
             out.put(std::uint64_t{run_});
             hand_over(mine, job_records::run, out.size());
+            say_what_was_cut_off();
         }
         return report;
     }
