@@ -23,7 +23,8 @@ void check(const durable_crash::tally& what) {
 }  // namespace
 
 int main() {
-    for (unsigned seed = 2; seed <= 4; ++seed) {
+    // Each of these finds something that the others do not.
+    for (const unsigned seed : {2U, 3U, 4U, 9U, 15U}) {
         check(durable_crash::cut_everywhere(
             crash::disk_simulator{{.block_count = 8}},
             crash::disk_budget{.states_max = 12, .masks_max = 8},
