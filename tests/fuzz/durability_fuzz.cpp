@@ -143,8 +143,8 @@ void append_some(Client& to, std::uint32_t seed, std::uint32_t count) {
             to.append(records::batch, {payload, out.size()});
         } else if (kind < 14) {
             out.put(std::uint64_t{1 + slot % 3}).put(std::uint64_t{seed}).put(std::uint8_t{0});
-            if ((seed & 0x100) != 0) {
-                records::put(out, name).put(std::uint8_t{1});
+            if ((seed & 0x100) != 0 && !to.book.is_alive(slot)) {
+                records::put(out, {slot, name.generation + 1}).put(std::uint8_t{1});
             }
             to.append(records::recurring, {payload, out.size()});
         } else {
