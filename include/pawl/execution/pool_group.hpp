@@ -131,7 +131,7 @@ private:
 
     template <class Job>
     PAWL_OUT_OF_LINE void run_here(Job&& job) noexcept {  // NOLINT(misc-no-recursion): as spawn()
-        worker_.inside([&] { job(worker_); });  // NOLINT(misc-no-recursion): as spawn()
+        worker_.inside([&] { job(worker_); });            // NOLINT(misc-no-recursion): as spawn()
         worker_.ran_.add();
     }
 
