@@ -202,7 +202,8 @@ TEST_CASE("exchanges: a steal takes one") {
     pool.stop(pawl::drain);
 }
 
-TEST_CASE("exchanges: a graph takes none for a chain, one for each input of a node with several") {
+TEST_CASE(
+    "exchanges: a graph takes none for a chain, nor for inputs that end one after the other") {
     pool_of<0> pool;
     static graph_of<50, 49> chain_of_50;
     static graph_of<10, 9> chain_of_10;
@@ -221,23 +222,36 @@ TEST_CASE("exchanges: a graph takes none for a chain, one for each input of a no
     REQUIRE(chained.exchanges == 0);
     REQUIRE(chained.barriers == 0);
 
-    // From one to many to one: each of the many is spawned and taken back, and counts down the last
-    // one's inputs.
-    static graph_of<52, 100> fan_of_50;
-    static graph_of<12, 20> fan_of_10;
-    const auto build_fan = [](auto& graph, std::uint32_t nodes) {
+    // From one to many to one: each of the many is spawned and taken back. They are counted off the
+    // last one's inputs together, and one by one if each sets two such nodes free.
+    static graph_of<53, 150> fan_of_50;
+    static graph_of<13, 30> fan_of_10;
+    static graph_of<53, 150> two_ends_of_50;
+    static graph_of<13, 30> two_ends_of_10;
+    const auto build_fan = [](auto& graph, std::uint32_t nodes, bool two_ends) {
         const auto first = graph.add([] {});
         const auto last = graph.add([] {});
+        const auto other = graph.add([] {});
         for (std::uint32_t i = 0; i < nodes; ++i) {
-            graph.add([] {}).after(first).before(last);
+            const auto node = graph.add([] {}).after(first).before(last);
+            if (two_ends) {
+                node.before(other);
+            }
         }
     };
-    build_fan(fan_of_50, 50);
-    build_fan(fan_of_10, 10);
-    const each_takes fanned = one_of([&](std::uint32_t times) {
-        REQUIRE((times == 50 ? pool.run(fan_of_50) : pool.run(fan_of_10)).wait() ==
-                pawl::graph_outcome::succeeded);
-    });
-    REQUIRE(fanned.exchanges == 1);
+    build_fan(fan_of_50, 50, false);
+    build_fan(fan_of_10, 10, false);
+    build_fan(two_ends_of_50, 50, true);
+    build_fan(two_ends_of_10, 10, true);
+    const auto run = [&](auto& graph) {
+        REQUIRE(pool.run(graph).wait() == pawl::graph_outcome::succeeded);
+    };
+    const each_takes fanned =
+        one_of([&](std::uint32_t times) { times == 50 ? run(fan_of_50) : run(fan_of_10); });
+    REQUIRE(fanned.exchanges == 0);
     REQUIRE(fanned.barriers == 1);
+    const each_takes crossed = one_of(
+        [&](std::uint32_t times) { times == 50 ? run(two_ends_of_50) : run(two_ends_of_10); });
+    REQUIRE(crossed.exchanges == 2);
+    REQUIRE(crossed.barriers == 1);
 }

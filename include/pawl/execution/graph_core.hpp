@@ -26,8 +26,8 @@
 // running.
 //
 // Cost: a node of a chain one indirect call; each further successor a place in a deque; each input
-// of a node with several one read-modify-write; each last node an addition, and each stretch of a
-// worker one read-modify-write.
+// of a node with several one read-modify-write, or those that are counted together one; each last
+// node an addition, and each stretch of a worker one read-modify-write.
 // Who may call: see graph.hpp.
 #pragma once
 
