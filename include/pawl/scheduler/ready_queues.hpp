@@ -534,14 +534,13 @@ private:
         return false;
     }
 
-    struct no_word {};
-    struct no_other_word {};
-    struct no_third_word {};
+    template <int>
+    struct no_word {};  // a type each: objects of one would take room
 
     // What each put and take looks at, in one line.
-    PAWL_NO_UNIQUE_ADDRESS std::conditional_t<has_hints, word, no_word> hints_;
-    PAWL_NO_UNIQUE_ADDRESS std::conditional_t<knows_used, word, no_other_word> used_;
-    PAWL_NO_UNIQUE_ADDRESS std::conditional_t<L.admission(), word, no_third_word> admitted_size_;
+    PAWL_NO_UNIQUE_ADDRESS std::conditional_t<has_hints, word, no_word<0>> hints_;
+    PAWL_NO_UNIQUE_ADDRESS std::conditional_t<knows_used, word, no_word<1>> used_;
+    PAWL_NO_UNIQUE_ADDRESS std::conditional_t<L.admission(), word, no_word<2>> admitted_size_;
     PAWL_NO_UNIQUE_ADDRESS control_words<L.queue_control, word> control_;
     ring_type rings_[lines];
     PAWL_NO_UNIQUE_ADDRESS second_rings<L.admission(), ring_type> admitted_;
