@@ -28,8 +28,6 @@ void fresh() {
     behaviour = nullptr;
 }
 
-std::vector<int> list(std::initializer_list<int> numbers) { return numbers; }
-
 constexpr pawl::limits moving = [] {
     pawl::limits result = usual_limits;
     result.reschedule = true;

@@ -31,7 +31,6 @@ void fresh() {
     runs.clear();
     behaviour = nullptr;
 }
-std::vector<int> list(std::initializer_list<int> numbers) { return numbers; }
 
 }  // namespace
 

@@ -49,8 +49,6 @@ pawl::job_id fail(keeping_world& program, int number) {
     return id;
 }
 
-std::vector<int> list(std::initializer_list<int> numbers) { return numbers; }
-
 }  // namespace
 
 TEST_CASE("durable: a failed job is kept for the next program, and runs there when requeued") {

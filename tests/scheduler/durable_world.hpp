@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -38,6 +39,7 @@ inline std::vector<int> numbers_run() {
     }
     return result;
 }
+inline std::vector<int> list(std::initializer_list<int> numbers) { return numbers; }
 
 // What a job of a number does, beside being noted. The test says it; by default it succeeds.
 inline pawl::outcome (*behaviour)(int number, pawl::job_context& job) = nullptr;
