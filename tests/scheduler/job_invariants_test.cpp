@@ -145,15 +145,21 @@ public:
 
     // Everything ends, and every slot is there again.
     void settle() {
-        if constexpr (L.queue_control) {
-            for (u32 queue = 0; queue < L.queues.count; ++queue) {
-                jobs_->resume(pawl::borrowed(L.queues[queue]));
-            }
-        }
         ending_ = true;
+        // Again and again: a job that is just running may pause a queue, whose cancelled jobs then
+        // keep their slots.
+        const auto resume_all = [&] {
+            if constexpr (L.queue_control) {
+                for (u32 queue = 0; queue < L.queues.count; ++queue) {
+                    jobs_->resume(pawl::borrowed(L.queues[queue]));
+                }
+            }
+        };
+        resume_all();
         u32 patience = 20'000;
         const auto wait = [&] {
             --patience;
+            resume_all();
             std::this_thread::sleep_for(1ms);
             return patience != 0;
         };

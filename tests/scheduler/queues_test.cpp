@@ -189,6 +189,21 @@ TEST_CASE("pause: what runs goes on, a job pauses its own queue (row 85)") {
     REQUIRE(ran == 1);
 }
 
+TEST_CASE("pause: who is cancelled meanwhile keeps its slot until resume() (row 85)") {
+    scheduler jobs;
+    jobs.pause("low");
+    std::uint32_t taken = 0;
+    for (; const auto id = jobs.enqueue([] {}, {.queue = "low"}); ++taken) {
+        REQUIRE(jobs.cancel(id));
+    }
+    REQUIRE(taken == strict.jobs);
+    REQUIRE(jobs.enqueue([] {}).error() == pawl::submit_error::full);
+    jobs.resume("low");
+    jobs.poll();
+    REQUIRE(jobs.enqueue([] {}, {.queue = "low"}));
+    REQUIRE(jobs.poll().ran == 1);
+}
+
 TEST_CASE("pause: a stop that drains does not wait for it (rows 85 and 104)") {
     scheduler jobs;
     int ran = 0;

@@ -128,7 +128,8 @@ public:
 
     // Nothing of this queue starts any more, but what has asked for a key or a limiter already and
     // waits for it: others wait behind. What runs goes on, and jobs still come in. A stop that
-    // drains does not wait for it. False: there is no such queue.
+    // drains does not wait for it. Its jobs that are cancelled meanwhile keep their slots until
+    // resume(), or stop(). False: there is no such queue.
     bool pause(name queue) noexcept {
         static_assert(L.queue_control, "limits.queue_control is false: queues cannot be paused");
         return with_queue(queue, [this](std::uint32_t index) { flow().ready.pause(index); });
