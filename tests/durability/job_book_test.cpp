@@ -404,7 +404,7 @@ TEST_CASE("job book: the latest time of a recurring job") {
     record other = log.recurring(20, 5);
     record second = log.recurring(10, -2'000, records::flag_paused);
     std::array<book_type::recurring_entry, 2> times{};
-    log.book.copy_recurring(times.data());
+    times = {log.book.recurring(0), log.book.recurring(1)};
     REQUIRE(times[0].name == 10);
     REQUIRE(times[0].due_ns == -2'000);
     REQUIRE(times[0].flags == records::flag_paused);
@@ -417,7 +417,7 @@ TEST_CASE("job book: the latest time of a recurring job") {
     }
     // One that is new takes the place of what was said longest ago.
     log.recurring(30, 7);
-    log.book.copy_recurring(times.data());
+    times = {log.book.recurring(0), log.book.recurring(1)};
     REQUIRE(times[0].name == 30);
     REQUIRE_FALSE(log.copied(second));
     REQUIRE(log.copied(other));
@@ -511,7 +511,7 @@ TEST_CASE("job book: the latest run of a recurring job, until it has ended") {
     ledger log;
     std::array<book_type::recurring_entry, 2> times{};
     const auto flags = [&] {
-        log.book.copy_recurring(times.data());
+        times = {log.book.recurring(0), log.book.recurring(1)};
         return times[0].flags;
     };
     record first = log.run_of(10, {2, 1});

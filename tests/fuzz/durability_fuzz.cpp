@@ -91,8 +91,7 @@ struct client {
             }
             result += hash * 31 + each.generation * 2 + (each.spoiled ? 1U : 0U);
         }
-        book_type::recurring_entry times[2];
-        book.copy_recurring(times);
+        const book_type::recurring_entry times[] = {book.recurring(0), book.recurring(1)};
         // Without what was cut off: nobody says here that a run has ended before its slot is taken.
         for (const auto& each : times) {
             result += each.name * 7 + static_cast<std::uint64_t>(each.due_ns) * 5 +

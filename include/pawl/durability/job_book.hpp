@@ -54,12 +54,12 @@ public:
         bool spoiled = false;  // of a batch: a member did not succeed; state_low has its end
         job_state end = {};    // how
     };
+    // A recurring job, as its records tell it.
     struct recurring_entry {
         std::uint64_t name = 0;  // 0: none
-        std::uint64_t sequence = 0;
         std::int64_t due_ns = 0;
         job_records::job_name run{};  // its latest
-        std::uint8_t flags = 0;
+        std::uint8_t flags = 0;       // flag_cut_off: also of a latest run that has not ended
         std::uint8_t recoveries = 0;
     };
 
@@ -76,13 +76,16 @@ public:
     // Records that are none of version 1's.
     [[nodiscard]] std::uint32_t unknown() const noexcept { return unknown_; }
     [[nodiscard]] std::uint64_t run() const noexcept { return run_; }
-    // Into an array of as many; those whose latest run has not ended with flag_cut_off.
-    void copy_recurring(recurring_entry* to) const noexcept {
-        for (const recurring_entry& each : recurring_) {
-            *to = each;
-            to->flags |= has_not_ended(each.run) ? job_records::flag_cut_off : std::uint8_t{0};
-            ++to;
-        }
+    // One of as many as there are recurring jobs.
+    [[nodiscard]] recurring_entry recurring(std::uint32_t index) const noexcept {
+        const recurring_spot& from = recurring_[index];
+        const bool is_cut_off = from.is_cut_off || has_not_ended(from.run());
+        return {.name = from.name,
+                .due_ns = from.due_ns,
+                .run = from.run(),
+                .flags = static_cast<std::uint8_t>((from.is_paused ? job_records::flag_paused : 0) |
+                                                   (is_cut_off ? job_records::flag_cut_off : 0)),
+                .recoveries = static_cast<std::uint8_t>(from.recoveries)};
     }
 
     // A record in the log, in the log's order.
@@ -168,9 +171,9 @@ public:
             }
             case job_records::recurring: {
                 const auto name = in.get<std::uint64_t>();
-                for (recurring_entry& each : recurring_) {
-                    if (each.name == name && each.sequence == record.sequence) {
-                        each.sequence = copy.sequence;
+                for (recurring_spot& each : recurring_) {
+                    if (each.name == name && each.sequence_low == low) {
+                        each.sequence_low = static_cast<std::uint32_t>(copy.sequence);
                         return true;
                     }
                 }
@@ -201,6 +204,25 @@ public:
     }
 
 private:
+    // In 32 bytes.
+    static constexpr unsigned index_bits = 22;
+    static constexpr unsigned recoveries_bits = 8;
+    static constexpr std::uint32_t index_mask = (1U << index_bits) - 1;
+    static constexpr std::uint32_t recoveries_mask = (1U << recoveries_bits) - 1;
+    static_assert(Jobs - 1 <= index_mask);
+    struct recurring_spot {
+        std::uint64_t name = 0;
+        std::int64_t due_ns = 0;
+        std::uint32_t sequence_low = 0;
+        std::uint32_t generation = 0;
+        std::uint32_t index : index_bits = 0;
+        std::uint32_t recoveries : recoveries_bits = 0;
+        std::uint32_t is_paused : 1 = 0;
+        std::uint32_t is_cut_off : 1 = 0;
+
+        [[nodiscard]] job_records::job_name run() const noexcept { return {index, generation}; }
+    };
+
     [[nodiscard]] static bool is_none(const job_records::reader& in) noexcept {
         job_records::reader ahead = in;
         return ahead.get_name() == job_records::job_name{};
@@ -366,8 +388,8 @@ private:
     }
     // Of what has ended; perhaps another job has its slot by now.
     [[nodiscard]] bool is_latest_run(job_records::job_name name) const noexcept {
-        for (const recurring_entry& each : recurring_) {
-            if (name.generation != 0 && each.name != 0 && each.run == name) {
+        for (const recurring_spot& each : recurring_) {
+            if (name.generation != 0 && each.name != 0 && each.run() == name) {
                 return true;
             }
         }
@@ -379,14 +401,17 @@ private:
         if (!job_records::decode(record.payload, said) || said.name == 0) {
             return;
         }
-        recurring_entry* spot = nullptr;
-        for (recurring_entry& each : recurring_) {
+        const auto low = static_cast<std::uint32_t>(record.sequence);
+        recurring_spot* spot = nullptr;
+        for (recurring_spot& each : recurring_) {
             if (each.name == said.name) {
                 spot = &each;
                 break;
             }
             // Else in a free place, or in that of the one that was said longest ago.
-            if (spot == nullptr || (spot->name != 0 && each.sequence < spot->sequence)) {
+            if (spot == nullptr ||
+                (spot->name != 0 &&
+                 (each.name == 0 || low - each.sequence_low > low - spot->sequence_low))) {
                 spot = &each;
             }
         }
@@ -398,7 +423,14 @@ private:
         if (said.run.generation != 0) {
             static_cast<void>(newest(said.run));
         }
-        *spot = {said.name, record.sequence, said.due_ns, said.run, said.flags, said.recoveries};
+        *spot = {.name = said.name,
+                 .due_ns = said.due_ns,
+                 .sequence_low = low,
+                 .generation = said.run.generation,
+                 .index = said.run.index & index_mask,
+                 .recoveries = said.recoveries & recoveries_mask,
+                 .is_paused = (said.flags & job_records::flag_paused) != 0,
+                 .is_cut_off = (said.flags & job_records::flag_cut_off) != 0};
     }
 
     std::uint32_t beyond_ = 0;
@@ -406,7 +438,7 @@ private:
     std::uint64_t run_ = 0;
     std::uint64_t run_sequence_ = 0;
     entry entries_[nodes] = {};
-    recurring_entry recurring_[Recurring == 0 ? 1 : Recurring] = {};
+    recurring_spot recurring_[Recurring == 0 ? 1 : Recurring] = {};
 };
 
 }  // namespace PAWL_ABI

@@ -32,6 +32,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 #include <pawl/config.hpp>
@@ -339,34 +340,17 @@ public:
         if (!is_open() || failure() != io_error::none) {
             return;
         }
-        cell& mine = writer.take_surely(*this, machine_);
         const std::uint32_t flags = (note.paused ? job_records::flag_paused : 0U) |
                                     (note.cut_off ? job_records::flag_cut_off : 0U);
-        const job_records::recurring_record record{.name = note.called,
-                                                   .due_ns = note.due_ns,
-                                                   .flags = static_cast<std::uint8_t>(flags),
-                                                   .run = name_of(note.run),
-                                                   .recoveries = note.recoveries};
-        hand_over(mine, job_records::recurring, job_records::encode(record, mine.payload));
-    }
-    // Before another job can have the slot of such a run, whose end would then seem to be known.
-    void say_what_was_cut_off() noexcept {
-        for (auto& each : times_) {
-            if (each.run.generation != 0 && (each.flags & job_records::flag_cut_off) != 0) {
-                cell& mine = writer.take_surely(*this, machine_);
-                each.run = {};
-                const job_records::recurring_record record{.name = each.name,
-                                                           .due_ns = each.due_ns,
-                                                           .flags = each.flags,
-                                                           .run = {},
-                                                           .recoveries = each.recoveries};
-                hand_over(mine, job_records::recurring, job_records::encode(record, mine.payload));
-            }
-        }
+        write_recurring({.name = note.called,
+                         .due_ns = note.due_ns,
+                         .flags = static_cast<std::uint8_t>(flags),
+                         .run = name_of(note.run),
+                         .recoveries = note.recoveries});
     }
     // That a run of it was cut off is said once: who asks makes it anew.
     [[nodiscard]] bool known_recurring(std::uint64_t called, recurring_note& known) noexcept {
-        for (auto& each : times_) {
+        for (last_program& each : recurring_) {
             if (each.name == called && is_open()) {
                 known.due_ns = each.due_ns;
                 known.paused = (each.flags & job_records::flag_paused) != 0;
@@ -388,7 +372,7 @@ public:
                                               ? recoveries
                                               : static_cast<std::uint8_t>(recoveries | taken_over);
                 // release: pairs with is_occurrence().
-                occurrences_[id.index()].store(id.generation(), std::memory_order_release);
+                durable_[id.index()].store(~id.generation(), std::memory_order_release);
             }
         }
         return recoveries <= capacity.recoveries_max;
@@ -442,13 +426,12 @@ public:
         }
         if (report.ok()) {
             run_ = static_cast<std::uint32_t>(book.run() + 1);
-            book.copy_recurring(times_);
             open_.store(1, std::memory_order_release);
             cell& mine = writer.take_surely(*this, machine_);
             job_records::writer out{mine.payload};
             out.put(std::uint64_t{run_});
             hand_over(mine, job_records::run, out.size());
-            say_what_was_cut_off();
+            read_recurring();
         }
         return report;
     }
@@ -505,7 +488,10 @@ public:
 
     writer_type writer{};
     book_type book{};
-    std::uint32_t scratch[L.jobs] = {};  // of recovery
+    // Of recovery: slots in some order.
+    using slot_number =
+        std::conditional_t<(L.jobs - 1 <= UINT16_MAX), std::uint16_t, std::uint32_t>;
+    slot_number scratch[L.jobs] = {};
 
     // In recoveries_: this program has not made the job, but found it in the log.
     static constexpr std::uint8_t taken_over = 0x80;
@@ -523,8 +509,7 @@ private:
     [[nodiscard]] bool is_occurrence(job_id id) const noexcept {
         if constexpr (L.recurring > 0) {
             // acquire: pairs with note_occurrence().
-            return id.index() < L.jobs &&
-                   occurrences_[id.index()].load(std::memory_order_acquire) == id.generation();
+            return durable_[id.index()].load(std::memory_order_acquire) == ~id.generation();
         } else {
             return false;
         }
@@ -590,6 +575,25 @@ private:
             }
         }
         hand_over(mine, job_records::state, bytes);
+    }
+    // What the log had when it was opened. And that a run was cut off is said before another job
+    // can have its slot: its end would then seem to be known.
+    void read_recurring() noexcept {
+        for (std::uint32_t i = 0; i < L.recurring; ++i) {
+            const typename book_type::recurring_entry each = book.recurring(i);
+            recurring_[i] = {each.name, each.due_ns, each.flags, each.recoveries};
+            if (each.run.generation != 0 && (each.flags & job_records::flag_cut_off) != 0) {
+                write_recurring({.name = each.name,
+                                 .due_ns = each.due_ns,
+                                 .flags = each.flags,
+                                 .run = {},
+                                 .recoveries = each.recoveries});
+            }
+        }
+    }
+    void write_recurring(const job_records::recurring_record& record) noexcept {
+        cell& mine = writer.take_surely(*this, machine_);
+        hand_over(mine, job_records::recurring, job_records::encode(record, mine.payload));
     }
     // It failed, and is kept for who requeues it: also by the next program.
     void tell_failed(job_id id, std::uint32_t attempts, std::uint16_t error) noexcept {
@@ -725,14 +729,20 @@ private:
     word open_;
     word count_;
     word failures_;
-    word durable_[nodes] = {};  // of each slot the generation of its durable job
-    word occurrences_[L.recurring > 0 ? L.jobs : 1] = {};  // the same, of recurring jobs
+    // Of each slot the generation of its durable job, or the complement of a recurring job's.
+    word durable_[nodes] = {};
     std::uint8_t recoveries_[L.jobs] = {};
     // The generation that the record of its job names: another one, if it was requeued.
     std::uint32_t origins_[keeps_failed ? L.jobs : 1] = {};
     std::uint64_t ids_[L.jobs] = {};
     // As the log had them when it was opened: the book belongs to the writer's leader since.
-    typename book_type::recurring_entry times_[L.recurring == 0 ? 1 : L.recurring] = {};
+    struct last_program {
+        std::uint64_t name = 0;
+        std::int64_t due_ns = 0;
+        std::uint8_t flags = 0;
+        std::uint8_t recoveries = 0;
+    };
+    last_program recurring_[L.recurring == 0 ? 1 : L.recurring] = {};
 };
 
 }  // namespace PAWL_ABI

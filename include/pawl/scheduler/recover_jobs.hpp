@@ -128,7 +128,7 @@ private:
             }
             durable_.mark_durable({index, book().of(index).generation}, number, 0,
                                   book().of(index).origin);
-            order_[count++] = index;
+            order_[count++] = static_cast<typename Durable::slot_number>(index);
         }
         std::sort(order_, order_ + count, [this](std::uint32_t one, std::uint32_t other) {
             return number_of(one) < number_of(other);
@@ -294,10 +294,9 @@ private:
     }
     // The one that failed first is the first to go, if there are too many.
     void keep_failed(std::uint32_t alive) noexcept requires(L.failed > 0) {
-        std::uint32_t* const end =
-            std::remove_if(order_, order_ + alive, [this](std::uint32_t index) {
-                return flow().table.state(index).state() != job_state::failed;
-            });
+        auto* const end = std::remove_if(order_, order_ + alive, [this](std::uint32_t index) {
+            return flow().table.state(index).state() != job_state::failed;
+        });
         const auto is_older = [this](std::uint32_t one, std::uint32_t other) {
             return static_cast<std::int32_t>(failure_of(one) - failure_of(other)) < 0;
         };
@@ -483,7 +482,7 @@ private:
 
     Core& core_;
     Durable& durable_;
-    std::uint32_t* const order_ = durable_.scratch;
+    typename Durable::slot_number* const order_ = durable_.scratch;
 };
 
 }  // namespace PAWL_ABI

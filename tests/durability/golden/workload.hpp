@@ -321,8 +321,7 @@ inline const char* fault_of(memory& in, pawl::log_report& report) {
     if (book.is_alive(1) || book.is_alive(2)) {
         return "the jobs that have ended";
     }
-    golden_book::recurring_entry times[2];
-    book.copy_recurring(times);
+    const golden_book::recurring_entry times[] = {book.recurring(0), book.recurring(1)};
     const bool first = times[0].name == name_of_night;
     const auto& night = times[first ? 0 : 1];
     const auto& other = times[first ? 1 : 0];
@@ -430,8 +429,7 @@ inline const char* fault_of_b(memory& in, pawl::log_report& report) {
         requeued.origin != 1 || requeued.attempts != 0x5152 || requeued.raised != 3) {
         return "the job that was raised and requeued";
     }
-    golden_book::recurring_entry times[2];
-    book.copy_recurring(times);
+    const golden_book::recurring_entry times[] = {book.recurring(0), book.recurring(1)};
     const bool first = times[0].name == name_of_night;
     const auto& of_night = times[first ? 0 : 1];
     const auto& other = times[first ? 1 : 0];
