@@ -62,7 +62,7 @@ inline void print_job(std::span<const std::byte> payload, std::span<char*> types
                   {field::queue, "queue", hash(job.queue)},
                   {field::key, "key", hash(job.key)},
                   {field::unique, "unique", hash(job.unique)},
-                  {field::unique_for, "unique_for_ns", ns(job.unique_for_ns)},
+                  {field::unique_for, "unique_until_ns", ns(job.key_until_ns)},
                   {field::limiter, "limiter", hash(job.limiter)},
                   {field::deadline, "deadline_ns", ns(job.deadline_ns)},
                   {field::run_at_most, "run_at_most_ns", ns(job.run_at_most_ns)},
@@ -116,6 +116,10 @@ inline void print_payload(const pawl::log_record& record, std::span<char*> types
             if (const records::job_name batch = in.get_name(); batch != records::job_name{}) {
                 std::printf(" in");
                 print(batch);
+            }
+            if (const auto key = in.get<std::uint32_t>(); in.ok()) {
+                std::printf(" unique %s unique_until_ns %s", hash(key).c_str(),
+                            ns(in.get_signed()).c_str());
             }
             break;
         }

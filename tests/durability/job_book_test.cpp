@@ -28,7 +28,7 @@ using records::job_name;
 
 constexpr std::uint32_t jobs = 4;
 constexpr std::uint32_t batches = 2;
-using book_type = pawl::job_book<jobs, batches, 2>;
+using book_type = pawl::job_book<jobs, batches, 2, 2>;
 
 constexpr job_name batch(std::uint32_t index, std::uint32_t generation) {
     return {index | records::batch_bit, generation};
@@ -86,6 +86,12 @@ struct ledger {
         return write(records::ended, [&](records::writer& out) {
             records::put(out, name).put(static_cast<std::uint8_t>(how));
             records::put(out, of);
+        });
+    }
+    record ended_with_key(job_name name, std::uint32_t key, std::int64_t until_ns) {
+        return write(records::ended, [&](records::writer& out) {
+            records::put(out, name).put(static_cast<std::uint8_t>(job_state::succeeded));
+            records::put(out, {}).put(key).put_signed(until_ns);
         });
     }
     record requeued(job_name name, std::uint32_t now, std::uint16_t attempts = 0) {
@@ -420,6 +426,46 @@ TEST_CASE("job book: the latest time of a recurring job") {
     times = {log.book.recurring(0), log.book.recurring(1)};
     REQUIRE(times[0].name == 30);
     REQUIRE_FALSE(log.copied(second));
+    REQUIRE(log.copied(other));
+}
+
+TEST_CASE("job book: keys of jobs that have ended, until they are free") {
+    ledger log;
+    const auto until_of = [&](std::uint32_t key) {
+        for (std::uint32_t i = 0; i < book_type::keys; ++i) {
+            if (log.book.kept(i).key == key) {
+                return log.book.kept(i).until_ns;
+            }
+        }
+        return std::int64_t{0};
+    };
+    record none = log.ended({2, 1});
+    record first = log.ended_with_key({2, 2}, 7, 1'000);
+    record other = log.ended_with_key({1, 1}, 8, 3'000);
+    REQUIRE(until_of(7) == 1'000);
+    REQUIRE(until_of(8) == 3'000);
+    // Of a key the latest counts, also if that is free earlier.
+    record second = log.ended_with_key({2, 3}, 7, 500);
+    REQUIRE(until_of(7) == 500);
+    for (int round = 0; round < 3; ++round) {
+        REQUIRE_FALSE(log.copied(none));
+        REQUIRE_FALSE(log.copied(first));
+        REQUIRE(log.copied(second));
+        REQUIRE(log.copied(other));
+    }
+    // Of too many those are kept that are free last.
+    record third = log.ended_with_key({3, 1}, 9, 2'000);
+    log.ended_with_key({3, 2}, 10, 1'500);
+    REQUIRE(until_of(7) == 0);
+    REQUIRE(until_of(8) == 3'000);
+    REQUIRE(until_of(9) == 2'000);
+    REQUIRE(until_of(10) == 0);
+    REQUIRE_FALSE(log.copied(second));
+    REQUIRE(log.copied(third));
+    log.book.forget_free_keys(2'000);
+    REQUIRE(until_of(8) == 3'000);
+    REQUIRE(until_of(9) == 0);
+    REQUIRE_FALSE(log.copied(third));
     REQUIRE(log.copied(other));
 }
 

@@ -54,7 +54,7 @@ records::job_record only(std::uint32_t which) {
     take(field::parents, &r::parents, &r::condition, &r::parent);
     take(field::key, &r::key, &r::key_bits);
     take(field::unique, &r::unique, &r::unique_until, &r::conflict);
-    take(field::unique_for, &r::unique_for_ns);
+    take(field::unique_for, &r::key_until_ns);
     take(field::limiter, &r::limiter);
     take(field::deadline, &r::deadline_ns, &r::late);
     take(field::run_at_most, &r::run_at_most_ns);

@@ -34,7 +34,7 @@ constexpr pawl::log_limits limits{
     .payload_max = 64, .buffer_bytes = 256, .blocks_max = 4, .content = records::content};
 constexpr std::uint32_t jobs = 8;
 constexpr std::uint32_t batches = 2;
-using book_type = pawl::job_book<jobs, batches, 2>;
+using book_type = pawl::job_book<jobs, batches, 2, 2>;
 
 std::uint64_t mix(std::uint64_t hash, std::span<const std::byte> bytes) {
     for (const std::byte each : bytes) {
@@ -97,6 +97,9 @@ struct client {
             result += each.name * 7 + static_cast<std::uint64_t>(each.due_ns) * 5 +
                       (each.flags & records::flag_paused);
         }
+        for (std::uint32_t i = 0; i < book_type::keys; ++i) {
+            result += book.kept(i).key * static_cast<std::uint64_t>(book.kept(i).until_ns);
+        }
         return result + book.run();
     }
 };
@@ -136,6 +139,9 @@ void append_some(Client& to, std::uint32_t seed, std::uint32_t count) {
         } else if (kind < 12) {
             records::put(out, name).put(static_cast<std::uint8_t>(5 + (kind & 1)));
             records::put(out, kind == 10 ? batch : records::job_name{});
+            if (kind == 11) {
+                out.put(std::uint32_t{1 + (slot & 1)}).put(std::uint64_t{seed});
+            }
             to.append(records::ended, {payload, out.size()});
         } else if (kind < 13) {
             records::put(records::put(out, batch), {});

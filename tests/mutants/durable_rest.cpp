@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // What the mutants of durable jobs must not get past, beside durable_crash.cpp: what is kept of
-// recurring jobs, raises, other times and failures, through many programs on one log.
+// recurring jobs, raises, other times, failures and keys, through many programs on one log.
 //
-// Method: the scenes of scheduler/durable_{recurring,raise,run_now,requeue}_test.cpp in short.
+// Method: the scenes of scheduler/durable_{recurring,raise,run_now,requeue,unique}_test.cpp in
+// short.
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -31,7 +32,8 @@ constexpr pawl::limits size{.jobs = 16,
                             .bands = 3,
                             .reschedule = true,
                             .failed = 2,
-                            .error_bytes = 16};
+                            .error_bytes = 16,
+                            .keys = 4};
 
 std::function<void()> meanwhile;  // when anybody asks for the time
 struct clock_that_calls : pawl::manual_platform {
@@ -253,9 +255,62 @@ void requeued_at_once() {
     check(runs.size() == 1, "it does not wait for the time that it first had");
 }
 
+// ---- Unique keys ------------------------------------------------------------------------------
+
+constexpr pawl::key mail{7};
+bool is_taken(scheduler& jobs) {
+    const auto made = jobs.schedule(24h, task{9}, {.unique = mail});
+    return !made || !jobs.cancel(made);
+}
+
+void keys_for_a_time() {
+    enum { ended, waiting, failed, requeued, over };
+    for (const int what : {ended, waiting, failed, requeued, over}) {
+        behaviour = [](int number, pawl::job_context&) {
+            return number == 1 ? pawl::outcome::fail() : pawl::outcome::success();
+        };
+        memory log{};
+        memory cut{};
+        {
+            const auto jobs = start_on(log);
+            const auto begun = jobs->platform().wall_now();
+            jobs->platform().set_wall(begun - (what == over ? 90min : 10min));
+            const auto job = jobs->schedule(what == waiting || what == over ? 10h : 0h,
+                                            task{what == ended ? 2 : 1},
+                                            {.retry = pawl::fixed_backoff(0s).max_retries(0),
+                                             .unique = mail,
+                                             .unique_for = 1h});
+            check(static_cast<bool>(job), "it is unique");
+            jobs->poll();
+            if (what == requeued) {
+                check(static_cast<bool>(jobs->requeue(job)), "it is requeued");
+            } else {
+                rewrite(*jobs);
+            }
+            static_cast<void>(jobs->sync());
+            cut = log;
+        }
+        {
+            const auto jobs = start_on(cut);
+            check(is_taken(*jobs) == (what != over), "a key is taken, unless its time is over");
+            behaviour = nullptr;
+            jobs->poll();
+            rewrite(*jobs);
+            static_cast<void>(jobs->sync());
+            log = cut;
+        }
+        const auto jobs = start_on(log);
+        jobs->advance(49min);
+        check(is_taken(*jobs) == (what != over), "a key is taken until its time is over");
+        jobs->advance(2min);
+        check(!is_taken(*jobs), "a key is free once its time is over");
+    }
+}
+
 }  // namespace
 
 int main() {
+    keys_for_a_time();
     recurring();
     raises();
     bands_of_others();

@@ -541,6 +541,40 @@ TEST_CASE("unique: keys whose time is over make room for new ones (row 94)") {
     REQUIRE(jobs.counts().succeeded == 200);
 }
 
+TEST_CASE("unique: a key that its job has left is no later job's of the same slot (row 94)") {
+    // Of a handle the table of keys has 32 bits: 16 for this many slots, and 16 of the generation.
+    static constexpr pawl::limits many{.jobs = 65'535,
+                                       .job_bytes = 8,
+                                       .edges = 0,
+                                       .batches = 0,
+                                       .recurring = 0,
+                                       .workers = 0,
+                                       .keys = 4};
+    const auto jobs = std::make_unique<pawl::scheduler<many, pawl::manual_platform>>();
+    pawl::job_id other;
+    while (jobs->counts().scheduled < many.jobs - 1) {
+        other = jobs->schedule(48h, nothing);
+        REQUIRE(other);
+    }
+    const auto first = jobs->enqueue(nothing, {.unique = mail, .unique_for = 24h});
+    jobs->poll();
+    pawl::job_id later;
+    do {
+        jobs->cancel(later);
+        jobs->poll();
+        later = jobs->schedule(48h, nothing);
+    } while (later && ((later.generation() ^ first.generation()) & 0xFFFF) != 0);
+    REQUIRE(later.index() == first.index());
+    REQUIRE(jobs->cancel(other));  // makes room
+    jobs->poll();
+    for (const auto answer : {conflict::reject, conflict::existing}) {
+        const auto refused = jobs->enqueue(nothing, {.unique = mail, .conflict = answer});
+        REQUIRE(refused.error() == submit_error::not_unique);
+    }
+    REQUIRE(jobs->enqueue(nothing, {.unique = mail, .conflict = conflict::replace}));
+    REQUIRE(jobs->state(later) == job_state::scheduled);
+}
+
 TEST_CASE("unique: several at once cannot be, and none is made (row 94)") {
     scheduler jobs;
     const auto made = jobs.enqueue_n(2, [](std::uint32_t) { return nothing; }, {.unique = mail});

@@ -13,10 +13,12 @@
 // copies lie behind what was written before them; so nothing of a relation between jobs is decided
 // here: after the last record it is known who is alive.
 //
-// Cost: O(1) a record; 40 bytes a slot. Who may call: the leader of a log_writer, or who opens it.
+// Cost: O(1) a record, O(Recurring) or O(Keys) one of theirs; 40 bytes a slot, 32 a recurring job
+// and 16 a key. Who may call: the leader of a log_writer, or who opens it.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -31,7 +33,8 @@
 namespace pawl {
 inline namespace PAWL_ABI {
 
-template <std::uint32_t Jobs, std::uint32_t Batches, std::uint32_t Recurring>
+template <std::uint32_t Jobs, std::uint32_t Batches, std::uint32_t Recurring,
+          std::uint32_t Keys = 0>
 class job_book {
     static constexpr std::uint32_t nodes = Jobs + Batches;
 
@@ -63,6 +66,14 @@ public:
         std::uint8_t recoveries = 0;
     };
 
+    // The unique key of a job that has ended, until it is free.
+    struct kept_key {
+        std::int64_t until_ns = 0;
+        std::uint32_t key = 0;  // 0: none
+        std::uint32_t sequence_low = 0;
+    };
+    static constexpr std::uint32_t keys = Keys;
+
     void clear() noexcept { *this = {}; }
 
     [[nodiscard]] bool is_alive(std::uint32_t node) const noexcept {
@@ -86,6 +97,31 @@ public:
                 .flags = static_cast<std::uint8_t>((from.is_paused ? job_records::flag_paused : 0) |
                                                    (is_cut_off ? job_records::flag_cut_off : 0)),
                 .recoveries = static_cast<std::uint8_t>(from.recoveries)};
+    }
+
+    [[nodiscard]] const kept_key& kept(std::uint32_t index) const noexcept { return kept_[index]; }
+    // Of a key the last one counts; if there are too many, those that are free last.
+    void keep(kept_key one) noexcept {
+        if constexpr (Keys != 0) {
+            kept_key* spot = &kept_[0];
+            for (kept_key& each : kept_) {
+                if (each.key == one.key) {
+                    each = one;
+                    return;
+                }
+                if (each.key == 0 || (spot->key != 0 && each.until_ns < spot->until_ns)) {
+                    spot = &each;
+                }
+            }
+            if (spot->key == 0 || spot->until_ns < one.until_ns) {
+                *spot = one;
+            }
+        }
+    }
+    void forget_free_keys(std::int64_t now_ns) noexcept {
+        for (kept_key& each : kept_) {
+            each = each.until_ns > now_ns ? each : kept_key{};
+        }
     }
 
     // A record in the log, in the log's order.
@@ -115,10 +151,17 @@ public:
                     mine->ended = true;
                     mine->end = how;
                 }
-                entry* const batch = in.rest().size() < 8 || is_none(in) ? nullptr : newest(in);
+                const job_records::job_name batch_name = in.get_name();
+                entry* const batch =
+                    in.ok() && batch_name != job_records::job_name{} ? newest(batch_name) : nullptr;
                 if (batch != nullptr && !batch->spoiled) {
                     batch->spoiled = true;
                     batch->state_low = static_cast<std::uint32_t>(record.sequence);
+                }
+                const auto key = in.get<std::uint32_t>();
+                const std::int64_t until_ns = in.get_signed();
+                if (in.ok() && key != 0) {
+                    keep({until_ns, key, static_cast<std::uint32_t>(record.sequence)});
                 }
                 return;
             }
@@ -187,17 +230,23 @@ public:
                 return true;
             case job_records::ended: {
                 // What it ended lies before it, and is gone. But of a batch that is not over one
-                // end that was no success has to be known, and of a recurring job its latest run's.
-                if (is_latest_run(in.get_name())) {
-                    return true;
-                }
+                // end that was no success has to be known, of a recurring job its latest run's, and
+                // of a unique key until when it is taken.
+                bool counts = is_latest_run(in.get_name());
                 in.get<std::uint8_t>();
                 entry* const batch = alive(in);
-                if (batch == nullptr || !batch->spoiled || batch->state_low != low) {
-                    return false;
+                if (batch != nullptr && batch->spoiled && batch->state_low == low) {
+                    batch->state_low = static_cast<std::uint32_t>(copy.sequence);
+                    counts = true;
                 }
-                batch->state_low = static_cast<std::uint32_t>(copy.sequence);
-                return true;
+                const auto key = in.get<std::uint32_t>();
+                for (kept_key& each : kept_) {
+                    if (in.ok() && each.key == key && key != 0 && each.sequence_low == low) {
+                        each.sequence_low = static_cast<std::uint32_t>(copy.sequence);
+                        counts = true;
+                    }
+                }
+                return counts;
             }
             default: return true;  // not ours to forget
         }
@@ -439,6 +488,7 @@ private:
     std::uint64_t run_sequence_ = 0;
     entry entries_[nodes] = {};
     recurring_spot recurring_[Recurring == 0 ? 1 : Recurring] = {};
+    std::array<kept_key, Keys> kept_ = {};
 };
 
 }  // namespace PAWL_ABI

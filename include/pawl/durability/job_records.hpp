@@ -19,7 +19,8 @@
 //            0 due 8 (nanoseconds since 1970)    1 retry 8           2 queue 4 (hash of its name)
 //            3 batch 8 (slot, generation)        4 parents: count 1, when 1, then 8 each
 //            5 key 4, bits 1 (on_busy, chain, exclusive)            6 unique 4, until 1, conflict 1
-//            7 unique_for 8 (ns)                 8 limiter 4 (hash)  9 deadline 8 (ns), late 1
+//            7 unique_for 8: the time that its unique key is free (nanoseconds since 1970)
+//            8 limiter 4 (hash)                  9 deadline 8 (ns), late 1
 //           10 run_at_most 8 (ns)               11 retry_for 8 (ns) 12 delay after parents 8 (ns)
 //         data                  the rest
 //   state (17)      what a job has come to; the latest counts
@@ -38,6 +39,9 @@
 //      0  8  slot, generation   0: of a job that failed and is kept; said for its batch's sake
 //      8  1  state              succeeded, failed or deleted
 //      9  8  its batch, if it did not succeed, or 0
+//     17  4  its unique key     that is not free yet; of a key the latest counts
+//     21  8  when it will be    nanoseconds since 1970
+//                              A record may end before these two
 //   batch (19)      a batch
 //      0  8  slot, generation
 //      8  8  the batch around it, or 0
@@ -102,7 +106,8 @@ inline constexpr std::uint32_t content = 0x736A'7770;  // "pwjs"
 
 inline constexpr std::uint32_t job_bytes = 28;    // without fields and data
 inline constexpr std::uint32_t state_bytes = 24;  // without text
-inline constexpr std::uint32_t ended_bytes = 17;
+inline constexpr std::uint32_t ended_bytes = 17;  // without a key
+inline constexpr std::uint32_t ended_key_bytes = 12;
 inline constexpr std::uint32_t batch_bytes = 16;
 inline constexpr std::uint32_t recurring_bytes = 26;
 inline constexpr std::uint32_t run_bytes = 8;
@@ -314,7 +319,7 @@ struct job_record {
     std::uint32_t unique = 0;
     std::uint8_t unique_until = 0;
     std::uint8_t conflict = 0;
-    std::int64_t unique_for_ns = 0;
+    std::int64_t key_until_ns = 0;
     std::uint32_t limiter = 0;
     std::int64_t deadline_ns = 0;
     std::uint8_t late = 0;
@@ -360,7 +365,7 @@ constexpr std::uint32_t encode(const job_record& from, std::byte* to) noexcept {
         out.put(from.unique).put(from.unique_until).put(from.conflict);
     }
     if (from.has(field::unique_for)) {
-        out.put_signed(from.unique_for_ns);
+        out.put_signed(from.key_until_ns);
     }
     if (from.has(field::limiter)) {
         out.put(from.limiter);
@@ -427,7 +432,7 @@ constexpr std::uint32_t encode(const job_record& from, std::byte* to) noexcept {
         to.conflict = in.get<std::uint8_t>();
     }
     if (to.has(field::unique_for)) {
-        to.unique_for_ns = in.get_signed();
+        to.key_until_ns = in.get_signed();
     }
     if (to.has(field::limiter)) {
         to.limiter = in.get<std::uint32_t>();

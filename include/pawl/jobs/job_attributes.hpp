@@ -105,7 +105,7 @@ struct job_attributes {
     PAWL_NO_UNIQUE_ADDRESS shared<std::uint32_t, L.owners, 25> owner;
     PAWL_NO_UNIQUE_ADDRESS shared<std::uint32_t, L.progress, 26> progress;
     PAWL_NO_UNIQUE_ADDRESS member<std::uint32_t, (L.keys > 0), 11> key;
-    PAWL_NO_UNIQUE_ADDRESS member<std::uint32_t, (L.keys > 0), 12> unique;
+    PAWL_NO_UNIQUE_ADDRESS shared<std::uint32_t, (L.keys > 0), 12> unique;
     // Read by who gives it another time as well, while it may have begun.
     PAWL_NO_UNIQUE_ADDRESS shared<std::uint32_t, L.slices, 14> cursor;
     // Lengths in ticks.

@@ -26,6 +26,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <bit>
 #include <chrono>
@@ -113,7 +114,7 @@ public:
     static constexpr std::uint32_t nodes = L.jobs + L.batches;
     static constexpr bool keeps_failed = L.failed > 0;
     static constexpr std::uint32_t text_max = keeps_failed ? L.error_bytes : 0;
-    using book_type = job_book<L.jobs, L.batches, L.recurring>;
+    using book_type = job_book<L.jobs, L.batches, L.recurring, L.keys>;
 
     static constexpr log_limits log_size{
         .payload_max = std::max(
@@ -184,6 +185,14 @@ public:
         if (about.has_due) {
             record.fields |= job_records::field::due;
             record.due_ns = about.due_ns;
+        }
+        if constexpr (L.keys > 0) {
+            if (options.unique && options.unique_for) {
+                record.fields |= job_records::field::unique_for;
+                record.key_until_ns = ask_.from_now_ns(
+                    ask_.owner, std::chrono::nanoseconds{in_ns(*options.unique_for)});
+            }
+            keep_key(id.index(), {record.unique, record.key_until_ns});
         }
         if (about.batch && is_durable(about.batch)) {
             record.fields |= job_records::field::batch;
@@ -291,6 +300,14 @@ public:
         // release: pairs with is_durable().
         durable_[id.index()].store(id.generation(), std::memory_order_release);
     }
+    // The unique key that a job has until a time, whatever becomes of it; 0: none.
+    struct timed_key {
+        std::uint32_t key = 0;
+        std::int64_t until_ns = 0;
+    };
+    void keep_key(std::uint32_t index, timed_key one) noexcept requires(L.keys > 0) {
+        keys_[index] = one;
+    }
     void forget(job_id id) noexcept { durable_[id.index()].store(0, std::memory_order_release); }
 
     void tell_state(job_id id, job_state state, std::uint32_t attempts,
@@ -325,7 +342,14 @@ public:
                 batch = ask_.batch_of(ask_.owner, id.index());
             }
         }
-        write_end(name_of(id), how, batch);
+        timed_key key{};
+        if constexpr (L.keys > 0) {
+            if (id.index() < L.jobs &&
+                keys_[id.index()].until_ns > ask_.from_now_ns(ask_.owner, {})) {
+                key = keys_[id.index()];
+            }
+        }
+        write_end(name_of(id), how, batch, key);
     }
     // A batch does not succeed any more, for a member of it that is kept.
     void tell_spoiled(job_id batch) noexcept {
@@ -439,9 +463,11 @@ public:
     // state and its end, twice (so that there is always a block to go on with).
     [[nodiscard]] std::uint64_t needed_bytes() const noexcept {
         const auto& log = writer.log();
+        constexpr std::uint32_t end_bytes =
+            job_records::ended_bytes + (L.keys > 0 ? job_records::ended_key_bytes : 0);
         const std::uint64_t job = log.record_bytes(log_size.payload_max) +
                                   log.record_bytes(job_records::state_bytes + text_max) +
-                                  log.record_bytes(job_records::ended_bytes);
+                                  log.record_bytes(end_bytes);
         const std::uint64_t batch =
             log.record_bytes(job_records::batch_bytes) + log.record_bytes(job_records::ended_bytes);
         const std::uint64_t kept = keeps_failed ? log.record_bytes(job_records::requeued_bytes) : 0;
@@ -449,7 +475,7 @@ public:
         return L.jobs * (job + kept + raised) + L.batches * batch +
                L.recurring * (log.record_bytes(job_records::recurring_bytes) +
                               log.record_bytes(job_records::ended_bytes)) +
-               log.record_bytes(job_records::run_bytes);
+               L.keys * log.record_bytes(end_bytes) + log.record_bytes(job_records::run_bytes);
     }
 
     // Everything that was handed over is on the disk, the log says so, and is closed.
@@ -549,11 +575,15 @@ private:
         writer.hand_over(mine);
     }
 
-    void write_end(job_records::job_name name, job_state how, job_id batch) noexcept {
+    void write_end(job_records::job_name name, job_state how, job_id batch,
+                   timed_key key = {}) noexcept {
         cell& mine = writer.take_surely(*this, machine_);
         job_records::writer out{mine.payload};
         job_records::put(out, name).put(static_cast<std::uint8_t>(how));
         job_records::put(out, name_of(batch));
+        if (key.key != 0) {
+            out.put(key.key).put_signed(key.until_ns);
+        }
         hand_over(mine, job_records::ended, out.size());
     }
     void write_state(job_id id, job_state state, std::uint32_t attempts, std::uint32_t cursor,
@@ -709,10 +739,6 @@ private:
                 record.unique_until = static_cast<std::uint8_t>(options.unique_until);
                 record.conflict = static_cast<std::uint8_t>(options.conflict);
             }
-            if (options.unique_for) {
-                record.fields |= field::unique_for;
-                record.unique_for_ns = in_ns(*options.unique_for);
-            }
         }
         if constexpr (L.limiters.count > 0) {
             if (!options.limit.empty()) {
@@ -735,6 +761,7 @@ private:
     // The generation that the record of its job names: another one, if it was requeued.
     std::uint32_t origins_[keeps_failed ? L.jobs : 1] = {};
     std::uint64_t ids_[L.jobs] = {};
+    std::array<timed_key, L.keys == 0 ? 0 : L.jobs> keys_ = {};
     // As the log had them when it was opened: the book belongs to the writer's leader since.
     struct last_program {
         std::uint64_t name = 0;

@@ -607,12 +607,22 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
     [[nodiscard]] static constexpr std::uint32_t unique_value(job_id id) noexcept {
         return id.generation() << place_bits | (id.index() + 1);
     }
-    // The job that such a value means, if it is still there.
-    [[nodiscard]] job_id unique_holder(std::uint32_t value) const noexcept {
+    // That of a job that is not there any more: none has place 0.
+    static constexpr std::uint32_t unique_nobody = std::uint32_t{1} << place_bits;
+    // The job that such a value of the table means for a key, if it is still there: not one that
+    // has its slot, and the same bits of a generation, long after it.
+    [[nodiscard]] job_id unique_holder(std::uint32_t key, std::uint32_t value) const noexcept {
         constexpr std::uint32_t place_mask = (std::uint32_t{1} << place_bits) - 1;
         const std::uint32_t index = (value & place_mask) - 1;
+        if (value == unique_nobody) {
+            return {};
+        }
         const job_id now = table.id_of(index);
-        return unique_value(now) == value ? now : job_id{};
+        const auto& more = table.job(index).more;
+        const bool has_key =
+            (more.flags.get() & (attribute::unique | attribute::unique_for)) != 0 &&
+            more.unique.get() == key;
+        return has_key && unique_value(now) == value ? now : job_id{};
     }
     // The clock of the table of keys: 32 bits, of a coarser unit where a tick has more.
     using tick_length = typename clock::tick_duration;
@@ -638,7 +648,7 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
             if (more.has(attribute::unique)) {
                 more.drop(attribute::unique);
                 if (was_refused || !more.has(attribute::unique_for)) {
-                    unique.leave(more.unique.get(), unique_value(table.id_of(index)));
+                    unique.leave(more.unique.get_own(), unique_value(table.id_of(index)));
                 }
             }
         }

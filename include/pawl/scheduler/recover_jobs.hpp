@@ -80,6 +80,9 @@ public:
         if constexpr (L.batches > 0) {
             seal_batches();
         }
+        if constexpr (L.keys > 0) {
+            hold_keys();
+        }
     }
 
 private:
@@ -208,6 +211,14 @@ private:
         if (had_failed && record.has(job_records::field::batch) && !was_requeued &&
             is_alive(record.batch)) {
             batch = id_of(record.batch);
+        }
+        if constexpr (L.keys > 0) {
+            if (readable && record.has(job_records::field::unique_for)) {
+                durable_.keep_key(index, {record.unique, record.key_until_ns});
+                if (had_failed || was_requeued) {
+                    book().keep({record.key_until_ns, record.unique, 0});
+                }
+            }
         }
         if (had_failed || was_requeued) {
             record.fields &= ~job_records::field::not_requeued;
@@ -389,8 +400,8 @@ private:
             }
         }
     }
-    static void describe_keys([[maybe_unused]] options_type& options,
-                              [[maybe_unused]] const job_records::job_record& record) noexcept {
+    void describe_keys([[maybe_unused]] options_type& options,
+                       [[maybe_unused]] const job_records::job_record& record) noexcept {
         namespace field = job_records::field;
         if constexpr (L.keys > 0) {
             if (record.has(field::key)) {
@@ -405,7 +416,12 @@ private:
                 options.conflict = static_cast<conflict>(record.conflict);
             }
             if (record.has(field::unique_for)) {
-                options.unique_for = time_of(record.unique_for_ns);
+                const std::int64_t rest_ns = record.key_until_ns - wall_ns();
+                if (rest_ns > 0) {
+                    options.unique_for = time_of(rest_ns);
+                } else {
+                    options.unique = {};  // it is another one's by now, perhaps
+                }
             }
         }
         if constexpr (L.limiters.count > 0) {
@@ -440,16 +456,39 @@ private:
         }
     }
 
+    // Keys of jobs that have ended, which are not free yet: nobody is found by them.
+    void hold_keys() noexcept requires(L.keys > 0) {
+        book().forget_free_keys(wall_ns());
+        const std::uint32_t now = flow().unique_now();
+        for (std::uint32_t i = 0; i < book_type::keys; ++i) {
+            const auto& each = book().kept(i);
+            if (each.key == 0) {
+                continue;
+            }
+            const auto length = std::min(flow_type::ticks_of(delay_of(each.until_ns - wall_ns())),
+                                         flow_type::unique_for_max);
+            const std::uint32_t units = flow_type::unique_units(length) + 1;
+            // Refused: a job that is alive has it.
+            static_cast<void>(flow().unique.enter(each.key, flow_type::unique_nobody, now,
+                                                  flow().unique.until_after(now, units)));
+        }
+    }
+    // Nanoseconds since 1970; 0 on a platform without a wall clock.
+    [[nodiscard]] std::int64_t wall_ns() noexcept {
+        if constexpr (calendar_platform<std::remove_reference_t<decltype(flow().machine)>>) {
+            return std::chrono::duration_cast<std::chrono::nanoseconds>(
+                       flow().machine.wall_now().time_since_epoch())
+                .count();
+        } else {
+            return 0;
+        }
+    }
+
     // A time of the wall clock, as far away as it is now; what has passed is now.
     [[nodiscard]] auto due_time(std::int64_t due_ns) noexcept {
         using ns = std::chrono::duration<std::int64_t, std::nano>;
         using clock = typename Core::runner_type::far;
-        std::int64_t now = 0;
-        if constexpr (calendar_platform<std::remove_reference_t<decltype(flow().machine)>>) {
-            now = std::chrono::duration_cast<ns>(flow().machine.wall_now().time_since_epoch())
-                      .count();
-        }
-        const auto rest = clock::delay(ns{std::max<std::int64_t>(due_ns - now, 0)});
+        const auto rest = clock::delay(ns{std::max<std::int64_t>(due_ns - wall_ns(), 0)});
         return clock::after(flow().machine.now(), rest.value_or(clock::delay_max));
     }
 

@@ -15,8 +15,9 @@
 // most: a month.
 //
 // A job has its key until it ends, or begins (unique_until::start), or for a time from its
-// submission on (unique_for), whatever becomes of it. A job that was cancelled and has not been
-// taken out of its place yet has no key any more.
+// submission on (unique_for), whatever becomes of it; of a durable job that time goes on by the
+// wall clock while the program does not run. A job that was cancelled and has not been taken out of
+// its place yet has no key any more.
 //
 // Cost: some loads and three compare-and-swaps. Who may call: any thread or interrupt.
 #pragma once
@@ -78,7 +79,7 @@ PAWL_OUT_OF_LINE job_id enter_unique(Runner& runner, job_id id, const unique_req
             }
             return submit_error::out_of_keys;
         }
-        const job_id other = flow.unique_holder(answer.value);
+        const job_id other = flow.unique_holder(wanted, answer.value);
         const state_word seen = flow.table.find(other);
         const job_state state = seen.state();
         // One that has entered its key and is not visible yet is as good as there.

@@ -127,7 +127,7 @@ constexpr records::job_record full_job() {
     job.unique = 0xA1A2'A3A4;
     job.unique_until = 0xA5;
     job.conflict = 0xA6;
-    job.unique_for_ns = -0x3132'3334'3536'3738;
+    job.key_until_ns = -0x3132'3334'3536'3738;
     job.limiter = 0xB1B2'B3B4;
     job.deadline_ns = 0x4344'4546'4748'494A;
     job.late = 0xC1;
@@ -265,7 +265,7 @@ constexpr bool same(const records::job_record& one, const records::job_record& o
            one.condition == other.condition && one.parent == other.parent && one.key == other.key &&
            one.key_bits == other.key_bits && one.unique == other.unique &&
            one.unique_until == other.unique_until && one.conflict == other.conflict &&
-           one.unique_for_ns == other.unique_for_ns && one.limiter == other.limiter &&
+           one.key_until_ns == other.key_until_ns && one.limiter == other.limiter &&
            one.deadline_ns == other.deadline_ns && one.late == other.late &&
            one.run_at_most_ns == other.run_at_most_ns && one.retry_for_ns == other.retry_for_ns &&
            one.delay_ns == other.delay_ns;
