@@ -57,6 +57,7 @@ struct record {
 struct ledger {
     book_type book;
     std::uint64_t last = 0;
+    std::uint64_t ids = 0;
 
     template <class Fill>
     record write(std::uint8_t type, Fill&& fill) {
@@ -89,9 +90,10 @@ struct ledger {
         });
     }
     record ended_with_key(job_name name, std::uint32_t key, std::int64_t until_ns) {
+        const std::uint64_t id = ++ids;
         return write(records::ended, [&](records::writer& out) {
             records::put(out, name).put(static_cast<std::uint8_t>(job_state::succeeded));
-            records::put(out, {}).put(key).put_signed(until_ns);
+            records::put(out, {}).put(id).put(key).put_signed(until_ns);
         });
     }
     record requeued(job_name name, std::uint32_t now, std::uint16_t attempts = 0) {
@@ -444,7 +446,7 @@ TEST_CASE("job book: keys of jobs that have ended, until they are free") {
     record other = log.ended_with_key({1, 1}, 8, 3'000);
     REQUIRE(until_of(7) == 1'000);
     REQUIRE(until_of(8) == 3'000);
-    // Of a key the latest counts, also if that is free earlier.
+    // Of a key the one submitted last counts, also if that is free earlier.
     record second = log.ended_with_key({2, 3}, 7, 500);
     REQUIRE(until_of(7) == 500);
     for (int round = 0; round < 3; ++round) {
@@ -453,6 +455,10 @@ TEST_CASE("job book: keys of jobs that have ended, until they are free") {
         REQUIRE(log.copied(second));
         REQUIRE(log.copied(other));
     }
+    // A copy that is made of an older record for another reason comes behind a newer one.
+    log.book.note(first.in_log());
+    REQUIRE(until_of(7) == 500);
+    REQUIRE(log.copied(second));
     // Of too many those are kept that are free last.
     record third = log.ended_with_key({3, 1}, 9, 2'000);
     log.ended_with_key({3, 2}, 10, 1'500);

@@ -140,7 +140,9 @@ void append_some(Client& to, std::uint32_t seed, std::uint32_t count) {
             records::put(out, name).put(static_cast<std::uint8_t>(5 + (kind & 1)));
             records::put(out, kind == 10 ? batch : records::job_name{});
             if (kind == 11) {
-                out.put(std::uint32_t{1 + (slot & 1)}).put(std::uint64_t{seed});
+                out.put(std::uint64_t{seed})
+                    .put(std::uint32_t{1 + (slot & 1)})
+                    .put(std::uint64_t{seed});
             }
             to.append(records::ended, {payload, out.size()});
         } else if (kind < 13) {
@@ -261,8 +263,9 @@ void open_any(std::uint32_t choice, std::uint32_t seed, std::string_view bytes) 
         } else {
             static_cast<void>(first.append(200, {}, false));
             static_cast<void>(log.commit(pawl::sync_now));
-            // A copy of what is dead takes the place of what came after it in the book.
-            alive = keeps_all ? 0 : first.alive();
+            // A copy of what is dead takes the place of what came after it in the book. And of a job
+            // whose end was damaged what took its slot says that it is over, while that is there.
+            alive = keeps_all || report.damage != 0 ? 0 : first.alive();
             log.abandon();
         }
         // Of a group that damage has parted the log keeps what its client wants to be kept.

@@ -14,7 +14,7 @@
 // here: after the last record it is known who is alive.
 //
 // Cost: O(1) a record, O(Recurring) or O(Keys) one of theirs; 40 bytes a slot, 32 a recurring job
-// and 16 a key. Who may call: the leader of a log_writer, or who opens it.
+// and 24 a key. Who may call: the leader of a log_writer, or who opens it.
 #pragma once
 
 #include <algorithm>
@@ -68,6 +68,7 @@ public:
 
     // The unique key of a job that has ended, until it is free.
     struct kept_key {
+        std::uint64_t id = 0;  // its job's
         std::int64_t until_ns = 0;
         std::uint32_t key = 0;  // 0: none
         std::uint32_t sequence_low = 0;
@@ -100,13 +101,13 @@ public:
     }
 
     [[nodiscard]] const kept_key& kept(std::uint32_t index) const noexcept { return kept_[index]; }
-    // Of a key the last one counts; if there are too many, those that are free last.
+    // Of a key the one submitted last counts; if there are too many, those that are free last.
     void keep(kept_key one) noexcept {
         if constexpr (Keys != 0) {
             kept_key* spot = &kept_[0];
             for (kept_key& each : kept_) {
                 if (each.key == one.key) {
-                    each = one;
+                    each = each.id > one.id ? each : one;
                     return;
                 }
                 if (each.key == 0 || (spot->key != 0 && each.until_ns < spot->until_ns)) {
@@ -158,10 +159,11 @@ public:
                     batch->spoiled = true;
                     batch->state_low = static_cast<std::uint32_t>(record.sequence);
                 }
+                const auto id = in.get<std::uint64_t>();
                 const auto key = in.get<std::uint32_t>();
                 const std::int64_t until_ns = in.get_signed();
                 if (in.ok() && key != 0) {
-                    keep({until_ns, key, static_cast<std::uint32_t>(record.sequence)});
+                    keep({id, until_ns, key, static_cast<std::uint32_t>(record.sequence)});
                 }
                 return;
             }
@@ -239,6 +241,7 @@ public:
                     batch->state_low = static_cast<std::uint32_t>(copy.sequence);
                     counts = true;
                 }
+                in.get<std::uint64_t>();
                 const auto key = in.get<std::uint32_t>();
                 for (kept_key& each : kept_) {
                     if (in.ok() && each.key == key && key != 0 && each.sequence_low == low) {

@@ -39,9 +39,10 @@
 //      0  8  slot, generation   0: of a job that failed and is kept; said for its batch's sake
 //      8  1  state              succeeded, failed or deleted
 //      9  8  its batch, if it did not succeed, or 0
-//     17  4  its unique key     that is not free yet; of a key the latest counts
-//     21  8  when it will be    nanoseconds since 1970
-//                              A record may end before these two
+//     17  8  id                 as in the record of the job: of a key the highest counts
+//     25  4  its unique key     that is not free yet
+//     29  8  when it will be    nanoseconds since 1970
+//                              A record may end before these three
 //   batch (19)      a batch
 //      0  8  slot, generation
 //      8  8  the batch around it, or 0
@@ -107,7 +108,7 @@ inline constexpr std::uint32_t content = 0x736A'7770;  // "pwjs"
 inline constexpr std::uint32_t job_bytes = 28;    // without fields and data
 inline constexpr std::uint32_t state_bytes = 24;  // without text
 inline constexpr std::uint32_t ended_bytes = 17;  // without a key
-inline constexpr std::uint32_t ended_key_bytes = 12;
+inline constexpr std::uint32_t ended_key_bytes = 20;
 inline constexpr std::uint32_t batch_bytes = 16;
 inline constexpr std::uint32_t recurring_bytes = 26;
 inline constexpr std::uint32_t run_bytes = 8;

@@ -582,7 +582,7 @@ private:
         job_records::put(out, name).put(static_cast<std::uint8_t>(how));
         job_records::put(out, name_of(batch));
         if (key.key != 0) {
-            out.put(key.key).put_signed(key.until_ns);
+            out.put(ids_[name.index]).put(key.key).put_signed(key.until_ns);
         }
         hand_over(mine, job_records::ended, out.size());
     }

@@ -216,7 +216,7 @@ private:
             if (readable && record.has(job_records::field::unique_for)) {
                 durable_.keep_key(index, {record.unique, record.key_until_ns});
                 if (had_failed || was_requeued) {
-                    book().keep({record.key_until_ns, record.unique, 0});
+                    book().keep({record.id, record.key_until_ns, record.unique, 0});
                 }
             }
         }
