@@ -77,7 +77,7 @@ public:
     }
 
     // Deals with an index from a ready ring. True if a callable was run.
-    bool process(taken from, std::uint32_t self) noexcept {
+    [[gnu::always_inline]] bool process(const taken& from, std::uint32_t self) noexcept {
         if constexpr (L.queue_control) {
             if (from.counted) [[unlikely]] {
                 return process_counted(from.index, self);
