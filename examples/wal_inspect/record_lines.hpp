@@ -117,10 +117,11 @@ inline void print_payload(const pawl::log_record& record, std::span<char*> types
                 std::printf(" in");
                 print(batch);
             }
-            in.get<std::uint64_t>();
-            if (const auto key = in.get<std::uint32_t>(); in.ok()) {
-                std::printf(" unique %s unique_until_ns %s", hash(key).c_str(),
-                            ns(in.get_signed()).c_str());
+            if (!in.rest().empty()) {
+                in.get<std::uint64_t>();
+                const auto key = in.get<std::uint32_t>();
+                std::printf(" unique %x unique_until_ns %lld", key,
+                            static_cast<long long>(in.get_signed()));
             }
             break;
         }
