@@ -230,7 +230,14 @@ private:
                        if (run_queued(self, true) || steal(self)) {
                            return false;
                        }
-                       base::pause(pauses);
+                       // After some pauses it gives way: who posts may be on the same core, was cut
+                       // short by this thread's waking, and would have to wake it again for each
+                       // few jobs.
+                       if (pauses < base::pauses_max) {
+                           base::pause(pauses);
+                       } else {
+                           Platform::yield();
+                       }
                        return phase_now() < phase::finishing;
                    },
                    patient) &&

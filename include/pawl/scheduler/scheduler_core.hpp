@@ -346,6 +346,9 @@ private:
                     Platform::relax();
                     found = flow().anything_ready();
                 }
+                if (!found) {
+                    Platform::yield();  // to who brings jobs, perhaps on the same core
+                }
                 found =
                     found || (runner.time.wants_attention(flow()) && runner.time.owner_is_free());
             } while (!found && flow().lot.glance().phase() == phase::accepting &&
