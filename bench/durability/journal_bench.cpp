@@ -315,8 +315,8 @@ void add_handed_over(bench::report& report) {
                 bench::pause();
             }
         }
-        const double clock_ns = at(of_nothing, 0.5);
-        middles.push_back(std::max(at(times, 0.5) - clock_ns, 0.1));
+        const double clock_ns = bench::mean_of_middle_half(of_nothing);
+        middles.push_back(std::max(bench::mean_of_middle_half(times) - clock_ns, 0.1));
         slow.push_back(std::max(at(times, 0.99) - clock_ns, 0.1));
     }
     // 50 and 1,000 ns where the multiplications take 15.

@@ -15,7 +15,6 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <thread>
 #include <utility>
@@ -193,7 +192,7 @@ public:
                 }
             }
         }
-        const double clock_ns = middle_of(std::move(of_nothing));
+        const double clock_ns = bench::mean_of_middle_half(std::move(of_nothing));
         for (const side& own : sides_) {
             if (own.target_ns > 0) {
                 bench::row result{own.name, "ns",          figure_of(own, clock_ns),
@@ -240,20 +239,12 @@ private:
         f();
         return std::chrono::duration<double, std::nano>(clock::now() - before).count();
     }
-    // The mean of the middle half: a median is as coarse as the clock.
-    static double middle_of(samples times) {
-        std::sort(times.begin(), times.end());
-        const auto first = static_cast<std::ptrdiff_t>(times.size() / 4);
-        const auto last = static_cast<std::ptrdiff_t>(times.size()) - first;
-        return std::accumulate(times.begin() + first, times.begin() + last, 0.) /
-               static_cast<double>(last - first);
-    }
     static bench::figure figure_of(const side& from, double clock_ns) {
         samples times = from.times;
         for (double& each : times) {
             each = std::max(each - clock_ns, 0.);
         }
-        return {std::max(middle_of(from.times) - clock_ns, 0.),
+        return {std::max(bench::mean_of_middle_half(from.times) - clock_ns, 0.),
                 bench::median(std::move(times)).spread_percent};
     }
 
