@@ -28,6 +28,7 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <semaphore>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -124,14 +125,15 @@ public:
         pawl::parallel_for(pool_, std::uint32_t{0}, count, f);
     }
 
+    // Who waits sleeps, as in others.
     std::uint64_t fib(std::uint32_t n) {
-        tally done;
+        std::binary_semaphore done{0};
         std::uint64_t result = 0;
         submit([&done, &result, n](auto& worker) {
             result = fib_of(worker, n);
-            done.add();
+            done.release();
         });
-        done.wait(1);
+        done.acquire();
         return result;
     }
 
