@@ -755,7 +755,8 @@ private:
     word open_;
     word count_;
     word failures_;
-    // Of each slot the generation of its durable job, or the complement of a recurring job's.
+    // Of each slot the generation of its durable job, or the complement of a recurring job's. (The
+    // bound: 2^31 jobs of a slot after that, none of them durable or recurring.)
     word durable_[nodes] = {};
     std::uint8_t recoveries_[L.jobs] = {};
     // The generation that the record of its job names: another one, if it was requeued.
