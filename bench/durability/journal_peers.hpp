@@ -156,17 +156,17 @@ public:
     void append(std::uint64_t key) {
         cell* const mine = log_->take();
         need(mine != nullptr, "a log had no cell free");
-        fill(*mine, key);
+        fill(*mine, value_of(key));
         need(log_->hand_over_and_wait(client_, machine_, *mine).ok(), "a log did not append");
     }
 
     // Without waiting: the calls that a thread in a hurry makes. False: all cells are in use.
-    bool hand_over(std::uint64_t key) {
+    bool hand_over(const value& bytes) {
         cell* const mine = log_->take();
         if (mine == nullptr) {
             return false;
         }
-        fill(*mine, key);
+        fill(*mine, bytes);
         mine->sync = true;
         log_->hand_over(*mine);
         return true;
@@ -180,8 +180,7 @@ public:
     }
 
 private:
-    static void fill(cell& mine, std::uint64_t key) {
-        const value bytes = value_of(key);
+    static void fill(cell& mine, const value& bytes) {
         std::memcpy(mine.payload, bytes.data(), bytes.size());
         mine.length = value_bytes;
         mine.type = record_type;
