@@ -263,8 +263,8 @@ void open_any(std::uint32_t choice, std::uint32_t seed, std::string_view bytes) 
         } else {
             static_cast<void>(first.append(200, {}, false));
             static_cast<void>(log.commit(pawl::sync_now));
-            // A copy of what is dead takes the place of what came after it in the book. And of a job
-            // whose end was damaged what took its slot says that it is over, while that is there.
+            // A copy of what is dead takes the place of what came after it in the book. And of a
+            // job whose end was damaged only what took its slot says that it is over.
             alive = keeps_all || report.damage != 0 ? 0 : first.alive();
             log.abandon();
         }
