@@ -23,11 +23,6 @@ using pawl::job_state;
 
 namespace {
 
-void fresh() {
-    runs.clear();
-    behaviour = nullptr;
-}
-
 constexpr pawl::limits moving = [] {
     pawl::limits result = usual_limits;
     result.reschedule = true;

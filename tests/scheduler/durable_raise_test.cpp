@@ -27,11 +27,6 @@ constexpr pawl::limits banded = [] {
 }();
 using banded_world = world<banded>;
 
-void fresh() {
-    runs.clear();
-    behaviour = nullptr;
-}
-
 }  // namespace
 
 TEST_CASE("durable: a job that was raised while it was ready goes first in the next program") {

@@ -44,10 +44,10 @@ auto noting() {
     };
 }
 
-void fresh() {
+void all_fresh() {
+    fresh();
     seen_runs.clear();
     within = nullptr;
-    behaviour = nullptr;
 }
 
 // The power goes in each run; `at` has the log as it is then.
@@ -70,7 +70,7 @@ using counts = std::vector<std::uint32_t>;
 
 template <pawl::limits L, class Add>
 void runs_once_more(Add&& add) {
-    fresh();
+    all_fresh();
     memory log{};
     memory cut{};
     {
@@ -120,7 +120,7 @@ TEST_CASE("durable: a run of a recurring job that was cut off runs once more, an
 
 TEST_CASE("durable: a run of a recurring job that has ended does not run once more") {
     for (int end = 0; end < 3; ++end) {
-        fresh();
+        all_fresh();
         memory log{};
         static int how = 0;
         how = end;
@@ -151,7 +151,7 @@ TEST_CASE("durable: a run of a recurring job that has ended does not run once mo
 
 TEST_CASE("durable: what a firing costs in records") {
     const auto records_after = [](auto&& add) {
-        fresh();
+        all_fresh();
         memory log{};
         {
             world<plain> first{log};
@@ -173,7 +173,7 @@ TEST_CASE("durable: what a firing costs in records") {
 }
 
 TEST_CASE("durable: a run that is cut off in each life fails after the limit, and the next runs") {
-    fresh();
+    all_fresh();
     memory log{};
     const auto add = [](auto& jobs) { jobs->every(10min, noting(), {.name = "tens"}); };
     std::uint32_t lives = 0;
@@ -214,7 +214,7 @@ TEST_CASE("durable: a run that is cut off in each life fails after the limit, an
 
 TEST_CASE("durable: of a run that was cut off and times that passed, overlap decides") {
     for (const auto overlap : {pawl::overlap::skip, pawl::overlap::queue_one}) {
-        fresh();
+        all_fresh();
         memory log{};
         memory cut{};
         const auto add = [&](auto& jobs) {
@@ -241,7 +241,7 @@ TEST_CASE("durable: of a run that was cut off and times that passed, overlap dec
 }
 
 TEST_CASE("durable: a run that was cut off waits while its recurring job is paused") {
-    fresh();
+    all_fresh();
     memory log{};
     memory cut{};
     const auto add = [](auto& jobs) { REQUIRE(jobs->every(10min, noting(), {.name = "tens"})); };
@@ -278,7 +278,7 @@ TEST_CASE("durable: a run that was cut off waits while its recurring job is paus
 }
 
 TEST_CASE("durable: a run that was cut off between two attempts begins anew") {
-    fresh();
+    all_fresh();
     memory log{};
     const auto add = [](auto& jobs) {
         REQUIRE(jobs->every(10min,
@@ -308,7 +308,7 @@ TEST_CASE("durable: a run that was cut off between two attempts begins anew") {
 TEST_CASE("durable: with a fixed delay, and by hand, what was cut off runs once more") {
     for (const bool by_hand : {false, true}) {
         CAPTURE(by_hand);
-        fresh();
+        all_fresh();
         memory log{};
         memory cut{};
         const auto add = [](auto& jobs) {
@@ -342,7 +342,7 @@ TEST_CASE("durable: with a fixed delay, and by hand, what was cut off runs once 
 
 TEST_CASE(
     "durable: a run that was cut off is kept for a name that an update has given a new rule") {
-    fresh();
+    all_fresh();
     memory log{};
     memory cut{};
     {
@@ -361,7 +361,7 @@ TEST_CASE(
 }
 
 TEST_CASE("durable: where there is no room, what was cut off comes with the next time") {
-    fresh();
+    all_fresh();
     memory log{};
     memory cut{};
     const auto add = [](auto& jobs) { REQUIRE(jobs->every(10min, noting(), {.name = "tens"})); };
@@ -391,7 +391,7 @@ TEST_CASE("durable: where there is no room, what was cut off comes with the next
 }
 
 TEST_CASE("durable: the end of a latest run is known however often the log is rewritten") {
-    fresh();
+    all_fresh();
     memory log{};
     const auto add = [](auto& jobs) { REQUIRE(jobs->every(1000h, noting(), {.name = "rare"})); };
     {
@@ -418,7 +418,7 @@ TEST_CASE("durable: the end of a latest run is known however often the log is re
 }
 
 TEST_CASE("durable: a job in the slot of a run that was cut off does not make it forgotten") {
-    fresh();
+    all_fresh();
     memory log{};
     memory cut{};
     {
@@ -452,7 +452,7 @@ TEST_CASE("durable: a job in the slot of a run that was cut off does not make it
 }
 
 TEST_CASE("durable: a run that has ended stays so, whoever has had its slot since") {
-    fresh();
+    all_fresh();
     memory log{};
     const auto add = [](auto& jobs) { REQUIRE(jobs->every(1000h, noting(), {.name = "rare"})); };
     {

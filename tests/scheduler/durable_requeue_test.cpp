@@ -20,19 +20,12 @@ using pawl::submit_error;
 
 namespace {
 
-constexpr pawl::limits keeping = [] {
-    pawl::limits result = usual_limits;
-    result.failed = 3;
-    return result;
-}();
-using keeping_world = world<keeping>;
-
 // Jobs fail with their number as error, until they are mended.
 bool broken = true;
 std::vector<bool> were_requeued;
 
-void fresh() {
-    runs.clear();
+void all_fresh() {
+    fresh();
     were_requeued.clear();
     broken = true;
     behaviour = [](int number, pawl::job_context& job) {
@@ -53,7 +46,7 @@ pawl::job_id fail(keeping_world& program, int number) {
 
 TEST_CASE("durable: a failed job is kept for the next program, and runs there when requeued") {
     for (const bool in_order : {false, true}) {
-        fresh();
+        all_fresh();
         memory log{};
         pawl::job_id failed;
         {
@@ -95,7 +88,7 @@ TEST_CASE("durable: a failed job is kept for the next program, and runs there wh
 namespace {
 
 constexpr pawl::limits telling(std::uint32_t bytes) {
-    pawl::limits result = keeping;
+    pawl::limits result = keeping_limits;
     result.error_bytes = bytes;
     return result;
 }
@@ -103,7 +96,7 @@ constexpr pawl::limits telling(std::uint32_t bytes) {
 }  // namespace
 
 TEST_CASE("durable: the text of a kept failure is there in the next program, and cut to its room") {
-    fresh();
+    all_fresh();
     memory log{};
     pawl::job_id said;
     pawl::job_id silent;
@@ -156,7 +149,7 @@ TEST_CASE("durable: the text of a kept failure is there in the next program, and
 }
 
 TEST_CASE("durable: what was requeued and has not run runs in the next program") {
-    fresh();
+    all_fresh();
     memory log{};
     pawl::job_id again;
     {
@@ -180,7 +173,7 @@ TEST_CASE("durable: what was requeued and has not run runs in the next program")
 }
 
 TEST_CASE("durable: requeued, failed again, requeued, over three programs") {
-    fresh();
+    all_fresh();
     memory log{};
     pawl::job_id id;
     {
@@ -223,7 +216,7 @@ TEST_CASE("durable: requeued, failed again, requeued, over three programs") {
 }
 
 TEST_CASE("durable: a requeue goes on counting attempts, if it was told to") {
-    fresh();
+    all_fresh();
     memory log{};
     {
         keeping_world first{log};
@@ -243,7 +236,7 @@ TEST_CASE("durable: a requeue goes on counting attempts, if it was told to") {
 }
 
 TEST_CASE("durable: the oldest of too many failed jobs is over in the log as well") {
-    fresh();
+    all_fresh();
     memory log{};
     std::vector<pawl::job_id> ids;
     {
@@ -266,7 +259,7 @@ TEST_CASE("durable: the oldest of too many failed jobs is over in the log as wel
 }
 
 TEST_CASE("durable: a program that keeps fewer failed jobs, or none, drops the others") {
-    fresh();
+    all_fresh();
     memory log{};
     {
         keeping_world first{log};
@@ -277,7 +270,7 @@ TEST_CASE("durable: a program that keeps fewer failed jobs, or none, drops the o
     }
     {
         constexpr pawl::limits fewer = [] {
-            pawl::limits result = keeping;
+            pawl::limits result = keeping_limits;
             result.failed = 2;
             return result;
         }();
@@ -302,7 +295,7 @@ TEST_CASE("durable: a program that keeps fewer failed jobs, or none, drops the o
 }
 
 TEST_CASE("durable: who waits for a job that failed and is kept is answered by its failure") {
-    fresh();
+    all_fresh();
     memory log{};
     pawl::job_id failed;
     {
@@ -321,7 +314,7 @@ TEST_CASE("durable: who waits for a job that failed and is kept is answered by i
 
 TEST_CASE("durable: a batch whose member failed and is kept does not succeed, whatever follows") {
     for (const bool requeued : {false, true}) {
-        fresh();
+        all_fresh();
         memory log{};
         pawl::job_id all;
         {
@@ -353,7 +346,7 @@ TEST_CASE("durable: a batch whose member failed and is kept does not succeed, wh
 }
 
 TEST_CASE("durable: a kept job of a type that the program does not know waits for one that does") {
-    fresh();
+    all_fresh();
     using small_journal = journal_of<pawl::job_types<retired>>;
     memory log{};
     pawl::job_id failed;
@@ -363,7 +356,7 @@ TEST_CASE("durable: a kept job of a type that the program does not know waits fo
         first.end();
     }
     {
-        world<keeping, small_journal> second{log};
+        world<keeping_limits, small_journal> second{log};
         REQUIRE(second.start.recovered.failed == 1);
         REQUIRE(second.start.recovered.unreadable == 1);
         REQUIRE(second->info(failed)->kept);
@@ -377,7 +370,7 @@ TEST_CASE("durable: a kept job of a type that the program does not know waits fo
 }
 
 TEST_CASE("durable: a requeue that a stop overtakes leaves the job failed") {
-    fresh();
+    all_fresh();
     memory log{};
     pawl::job_id failed;
     {

@@ -57,9 +57,8 @@ void poll_until_moved(polling& jobs, pawl::job_id id) {
     }
 }
 
-void fresh() {
-    runs.clear();
-    behaviour = nullptr;
+void all_fresh() {
+    fresh();
     meanwhile = nullptr;
 }
 
@@ -69,7 +68,7 @@ TEST_CASE(
     "durable: a job that was to run now and did not before the stop runs in the next program") {
     for (const auto how : {pawl::drain, pawl::finish, pawl::abandon}) {
         for (const bool polled : {false, true}) {
-            fresh();
+            all_fresh();
             memory log{};
             {
                 world<moving> first{log};
@@ -96,7 +95,7 @@ TEST_CASE(
 }
 
 TEST_CASE("durable: a job that failed before the log heard that it was to run now has failed") {
-    fresh();
+    all_fresh();
     memory log{};
     behaviour = [](int, pawl::job_context&) { return pawl::outcome::fail(3); };
     pawl::job_id id;
@@ -120,7 +119,7 @@ TEST_CASE("durable: a job that failed before the log heard that it was to run no
 
 TEST_CASE(
     "durable: a job that ran before the log heard that it was to run now waits for its retry") {
-    fresh();
+    all_fresh();
     memory log{};
     behaviour = [](int, pawl::job_context&) { return pawl::outcome::retry_in(5h); };
     const auto jobs = start_on(log);
@@ -149,7 +148,7 @@ TEST_CASE(
 }
 
 TEST_CASE("durable: what was run now, failed and was requeued does not wait for its first time") {
-    fresh();
+    all_fresh();
     memory log{};
     {
         world<moving> first{log};

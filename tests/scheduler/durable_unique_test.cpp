@@ -22,19 +22,7 @@ using pawl::submit_error;
 
 namespace {
 
-constexpr pawl::limits keeping = [] {
-    pawl::limits result = usual_limits;
-    result.failed = 3;
-    return result;
-}();
-using keeping_world = world<keeping>;
-
 constexpr pawl::key mail{7};
-
-void fresh() {
-    runs.clear();
-    behaviour = nullptr;
-}
 
 // A program that began so long before the next one.
 template <class World>

@@ -44,6 +44,11 @@ inline std::vector<int> list(std::initializer_list<int> numbers) { return number
 // What a job of a number does, beside being noted. The test says it; by default it succeeds.
 inline pawl::outcome (*behaviour)(int number, pawl::job_context& job) = nullptr;
 
+inline void fresh() {
+    runs.clear();
+    behaviour = nullptr;
+}
+
 struct task {
     static constexpr std::string_view job_type = "task";
     int number = 0;
@@ -110,5 +115,13 @@ private:
 public:
     pawl::durable_start start;
 };
+
+// One that keeps failed jobs.
+inline constexpr pawl::limits keeping_limits = [] {
+    pawl::limits result = usual_limits;
+    result.failed = 3;
+    return result;
+}();
+using keeping_world = world<keeping_limits>;
 
 }  // namespace durable_world

@@ -344,9 +344,9 @@ public:
         }
         timed_key key{};
         if constexpr (L.keys > 0) {
-            if (id.index() < L.jobs &&
-                keys_[id.index()].until_ns > ask_.from_now_ns(ask_.owner, {})) {
-                key = keys_[id.index()];
+            const timed_key kept = id.index() < L.jobs ? keys_[id.index()] : timed_key{};
+            if (kept.until_ns != 0 && kept.until_ns > ask_.from_now_ns(ask_.owner, {})) {
+                key = kept;
             }
         }
         write_end(name_of(id), how, batch, key);
