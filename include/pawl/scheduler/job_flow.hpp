@@ -664,6 +664,17 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
         }
     }
 
+    // Nanoseconds since 1970, of a time that a journal keeps; 0 on a platform without a wall clock.
+    [[nodiscard]] std::int64_t wall_ns() const noexcept {
+        if constexpr (calendar_platform<Platform>) {
+            return std::chrono::duration_cast<std::chrono::nanoseconds>(
+                       machine.wall_now().time_since_epoch())
+                .count();
+        } else {
+            return 0;
+        }
+    }
+
     PAWL_NO_UNIQUE_ADDRESS Platform machine = {};
     table_type table;
     PAWL_NO_UNIQUE_ADDRESS edge_type edges;

@@ -416,7 +416,7 @@ private:
                 options.conflict = static_cast<conflict>(record.conflict);
             }
             if (record.has(field::unique_for)) {
-                const std::int64_t rest_ns = record.key_until_ns - wall_ns();
+                const std::int64_t rest_ns = record.key_until_ns - flow().wall_ns();
                 if (rest_ns > 0) {
                     options.unique_for = time_of(rest_ns);
                 } else {
@@ -458,29 +458,20 @@ private:
 
     // Keys of jobs that have ended, which are not free yet: nobody is found by them.
     void hold_keys() noexcept requires(L.keys > 0) {
-        book().forget_free_keys(wall_ns());
+        book().forget_free_keys(flow().wall_ns());
         const std::uint32_t now = flow().unique_now();
         for (std::uint32_t i = 0; i < book_type::keys; ++i) {
             const auto& each = book().kept(i);
             if (each.key == 0) {
                 continue;
             }
-            const auto length = std::min(flow_type::ticks_of(delay_of(each.until_ns - wall_ns())),
-                                         flow_type::unique_for_max);
+            const auto length =
+                std::min(flow_type::ticks_of(delay_of(each.until_ns - flow().wall_ns())),
+                         flow_type::unique_for_max);
             const std::uint32_t units = flow_type::unique_units(length) + 1;
             // Refused: a job that is alive has it.
             static_cast<void>(flow().unique.enter(each.key, flow_type::unique_nobody, now,
                                                   flow().unique.until_after(now, units)));
-        }
-    }
-    // Nanoseconds since 1970; 0 on a platform without a wall clock.
-    [[nodiscard]] std::int64_t wall_ns() noexcept {
-        if constexpr (calendar_platform<std::remove_reference_t<decltype(flow().machine)>>) {
-            return std::chrono::duration_cast<std::chrono::nanoseconds>(
-                       flow().machine.wall_now().time_since_epoch())
-                .count();
-        } else {
-            return 0;
         }
     }
 
@@ -488,7 +479,7 @@ private:
     [[nodiscard]] auto due_time(std::int64_t due_ns) noexcept {
         using ns = std::chrono::duration<std::int64_t, std::nano>;
         using clock = typename Core::runner_type::far;
-        const auto rest = clock::delay(ns{std::max<std::int64_t>(due_ns - wall_ns(), 0)});
+        const auto rest = clock::delay(ns{std::max<std::int64_t>(due_ns - flow().wall_ns(), 0)});
         return clock::after(flow().machine.now(), rest.value_or(clock::delay_max));
     }
 

@@ -638,13 +638,8 @@ private:
         return to_wall_ns(far_clock_type::between(platform().now(), due));
     }
     [[nodiscard]] std::int64_t to_wall_ns(std::chrono::nanoseconds rest) noexcept {
-        using ns = std::chrono::duration<std::int64_t, std::nano>;
-        std::int64_t now = 0;
-        if constexpr (calendar_platform<Platform>) {
-            now = std::chrono::duration_cast<ns>(platform().wall_now().time_since_epoch()).count();
-        }
         // Never 0, which is "at once".
-        return now + ns{rest}.count() + 1;
+        return flow().wall_ns() + std::int64_t{rest.count()} + 1;
     }
     [[nodiscard]] std::int64_t due_ns([[maybe_unused]] std::uint32_t index) noexcept {
         return to_wall_ns(core().runner.time.due_time(index));
