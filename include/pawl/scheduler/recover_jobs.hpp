@@ -43,7 +43,6 @@
 #include <pawl/jobs/job_state.hpp>
 #include <pawl/jobs/limits.hpp>
 #include <pawl/jobs/retry_policy.hpp>
-#include <pawl/platform/platform.hpp>
 #include <pawl/scheduler/journal_part.hpp>
 #include <pawl/scheduler/lost_job.hpp>
 #include <pawl/scheduler/unique_jobs.hpp>
