@@ -273,7 +273,7 @@ struct branch {
 template <class Pool>
 bench::lap spawn_tree() {
     return [at = std::make_shared<site<Pool>>()](bench::stopwatch& watch) -> std::uint64_t {
-        constexpr std::uint32_t depth = 15;
+        constexpr std::uint32_t depth = 17;
         constexpr std::uint64_t count = (std::uint64_t{2} << depth) - 1;
         at->rouse();
         watch.start();

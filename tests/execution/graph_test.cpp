@@ -32,10 +32,12 @@ namespace {
 using namespace std::chrono_literals;
 using graph_checks::history;
 using graph_checks::manual;
+using graph_checks::manual_narrow;
 using graph_checks::one_worker;
 using graph_checks::polled;
 using graph_checks::step;
 using graph_checks::three_workers;
+using graph_checks::two_narrow;
 using graph_checks::two_workers;
 using pawl::graph_error;
 using pawl::graph_outcome;
@@ -142,6 +144,68 @@ TEMPLATE_TEST_CASE("graph: a fan and its join, again and again", "", EVERY_POOL)
             ordered = ordered && ran.in_order(0, i + 2) && ran.in_order(i + 2, 1);
         }
         REQUIRE(ordered);
+    }
+}
+
+TEMPLATE_TEST_CASE("graph: a fan of every width, alone and with one that is not like the others",
+                   "", EVERY_POOL, manual_narrow, two_narrow) {
+    // What is handed on as a range (graph_core::wide_min), what is too narrow, and what must not
+    // be: at each place one that waits for something else besides, or for a failure.
+    constexpr u32 widest = 21;
+    enum class odd { none, two_inputs, on_failure };
+    for (u32 width = 1; width <= widest; width += width < 8 ? 3 : 1) {
+        for (const odd kind : {odd::none, odd::two_inputs, odd::on_failure}) {
+            for (u32 place = 0; place < (kind == odd::none ? 1 : width); place += 3) {
+                typename TestType::template graph<widest + 2, 2 * widest> graph;
+                history ran{widest + 2};
+                typename TestType::pool pool;
+                const auto first = graph.add(step{&ran, 0});
+                const auto second = graph.add(step{&ran, 1}).after(first);
+                for (u32 i = 0; i < width; ++i) {
+                    const bool is_odd = kind != odd::none && i == place;
+                    const auto each = graph.add(step{&ran, i + 2});
+                    each.after(first, is_odd && kind == odd::on_failure ? pawl::when::failure
+                                                                        : pawl::when::success);
+                    if (is_odd && kind == odd::two_inputs) {
+                        each.after(second);
+                    }
+                }
+                for (u32 round = 1; round <= 3; ++round) {
+                    REQUIRE(pool.run(graph).wait() == graph_outcome::succeeded);
+                    for (u32 i = 0; i < width; ++i) {
+                        const bool runs = kind != odd::on_failure || i != place;
+                        REQUIRE(ran.runs(i + 2) == (runs ? round : 0));
+                    }
+                }
+            }
+        }
+    }
+}
+
+TEMPLATE_TEST_CASE("graph: a node of a chain cancels the run", "", EVERY_POOL) {
+    // In turn at each place: nothing of the run begins after that.
+    constexpr u32 length = 150;
+    for (u32 place = 0; place < length; place += 7) {
+        typename TestType::template graph<length, length> graph;
+        typename TestType::pool pool;
+        gate begun;
+        graph_run run;
+        std::atomic<u32> ran{0};
+        auto before = graph.add([&] { begun.pass(); });
+        for (u32 i = 1; i < length; ++i) {
+            before = graph
+                         .add([&] {
+                             if (++ran == place) {
+                                 run.cancel();
+                             }
+                         })
+                         .after(before);
+        }
+        run = pool.run(graph);
+        begun.open();
+        const graph_outcome end = run.wait();
+        REQUIRE(end == (place == 0 ? graph_outcome::succeeded : graph_outcome::cancelled));
+        REQUIRE(ran == (place == 0 ? length - 1 : place));
     }
 }
 
@@ -501,6 +565,32 @@ TEMPLATE_TEST_CASE("graph: a node cancels its own run", "", EVERY_POOL) {
         REQUIRE(run.wait() == graph_outcome::cancelled);
         REQUIRE(ran.runs(0) == round);
         REQUIRE(ran.runs(2) == 0);
+    }
+}
+
+TEMPLATE_TEST_CASE("graph: a node cancels the run that its graph is a node of", "", EVERY_POOL) {
+    typename TestType::template graph<3, 2> inner;
+    typename TestType::template graph<2, 1> outer;
+    history ran{4};
+    typename TestType::pool pool;
+    graph_run run;
+    std::atomic<bool> known{false};
+    const auto a = inner.add([&] {
+        while (TestType::has_workers && !known) {
+        }
+        ran.begin(0);
+        run.cancel();
+    });
+    const auto b = inner.add(step{&ran, 1}).after(a);
+    inner.add(step{&ran, 2}).after(b);
+    outer.add(step{&ran, 3}).after(outer.add(inner));
+    for (u32 round = 1; round <= 20; ++round) {
+        known = false;
+        run = pool.run(outer);
+        known = true;
+        REQUIRE(run.wait() == graph_outcome::cancelled);
+        REQUIRE(ran.runs(0) == round);
+        REQUIRE(ran.total() == round);
     }
 }
 

@@ -222,8 +222,9 @@ TEST_CASE(
     REQUIRE(chained.exchanges == 0);
     REQUIRE(chained.barriers == 0);
 
-    // From one to many to one: each of the many is spawned and taken back. They are counted off the
-    // last one's inputs together, and one by one if each sets two such nodes free.
+    // From one to many to one: each of the many is spawned and taken back, most in ranges first.
+    // They are counted off the last one's inputs together, and one by one if each sets two such
+    // nodes free.
     static graph_of<53, 150> fan_of_50;
     static graph_of<13, 30> fan_of_10;
     static graph_of<53, 150> two_ends_of_50;
@@ -249,9 +250,14 @@ TEST_CASE(
     const each_takes fanned =
         one_of([&](std::uint32_t times) { times == 50 ? run(fan_of_50) : run(fan_of_10); });
     REQUIRE(fanned.exchanges == 0);
-    REQUIRE(fanned.barriers == 1);
+    // One to take a node back, and one for each eight or so, to tell who sleeps that a range was
+    // taken apart.
+    constexpr double of_ranges = 1.25 / 8;
+    REQUIRE(fanned.barriers >= 1);
+    REQUIRE(fanned.barriers <= 1 + of_ranges);
     const each_takes crossed = one_of(
         [&](std::uint32_t times) { times == 50 ? run(two_ends_of_50) : run(two_ends_of_10); });
-    REQUIRE(crossed.exchanges == 2);
-    REQUIRE(crossed.barriers == 1);
+    REQUIRE(crossed.exchanges <= 2 + of_ranges);  // and of a value that is alone in the deque
+    REQUIRE(crossed.barriers >= 1);
+    REQUIRE(crossed.barriers <= 1 + of_ranges);
 }

@@ -212,6 +212,30 @@ TEST_CASE("conserving: a node that runs long keeps none from what its worker has
     }
 }
 
+TEST_CASE("conserving: a node that runs long keeps none of its siblings from running") {
+    // Each of the successors of one node in turn ends only when all others have run: whoever has
+    // taken some of them at once has to let others have them.
+    findings expect;
+    pool_of<2> pool;
+    constexpr int siblings = 23;
+    for (int round = 0; round < rounds; ++round) {
+        std::atomic<int> ran{0};
+        pawl::graph<siblings + 1, siblings, pawl::graph_options{.node_bytes = 32}> graph;
+        const auto root = graph.add([] {});
+        for (int i = 0; i < siblings; ++i) {
+            graph
+                .add([&, waits = i == round % siblings] {
+                    expect(!waits || becomes([&] { return ran == siblings - 1; }));
+                    ++ran;
+                })
+                .after(root);
+        }
+        let_sleep(round);
+        REQUIRE(pool.run(graph).wait() == pawl::graph_outcome::succeeded);
+        REQUIRE(expect.wrong_line() == 0);
+    }
+}
+
 TEST_CASE("conserving: a job in the caller's place shares what it spawns") {
     findings expect;
     pool_of<1> pool;

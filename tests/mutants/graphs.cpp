@@ -9,8 +9,6 @@
 // dead, too.
 #include <atomic>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <thread>
 
 #include <pawl/execution/graph.hpp>
@@ -18,17 +16,13 @@
 
 #include "execution/graph_checks.hpp"
 #include "execution/graph_random.hpp"
+#include "mutants/check.hpp"
 
 namespace {
 
 using namespace graph_checks;
 
-void check(bool holds, const char* what) {
-    if (!holds) {
-        std::printf("check failed: %s\n", what);
-        std::exit(1);
-    }
-}
+using mutants::check;
 
 template <class Kind>
 void random_graphs() {
@@ -52,6 +46,92 @@ void many_to_one() {
         check(pool.run(graph).wait() == pawl::graph_outcome::succeeded, "a fan succeeds");
         check(at_the_end == 40, "the last node comes after all it waits for");
     }
+}
+
+// As in "graph: a fan of every width, alone and with one that is not like the others".
+void fans_with_an_odd_one() {
+    manual::pool pool;
+    for (std::uint32_t width = 1; width <= 21; ++width) {
+        for (std::uint32_t odd = 0; odd < 2 * width; ++odd) {
+            pawl::graph<23, 42, pawl::graph_options{.node_bytes = 40}, pawl::manual_platform> graph;
+            std::uint32_t ran[21] = {};
+            bool ordered = true;
+            bool second_ran = false;
+            const auto first = graph.add([&] { second_ran = false; });
+            const auto second = graph.add([&] { second_ran = true; });
+            for (std::uint32_t i = 0; i < width; ++i) {
+                const auto each = graph.add([&, i, two = odd == i] {
+                    ++ran[i];
+                    ordered = ordered && (!two || second_ran);
+                });
+                each.after(first, odd == width + i ? pawl::when::failure : pawl::when::success);
+                if (odd == i) {
+                    each.after(second);
+                }
+            }
+            second.after(first);
+            check(pool.run(graph).wait() == pawl::graph_outcome::succeeded, "a fan succeeds");
+            check(ordered, "what waits for another node as well runs after it");
+            for (std::uint32_t i = 0; i < width; ++i) {
+                check(ran[i] == (odd == width + i ? 0 : 1), "each runs as its edge says");
+            }
+        }
+    }
+}
+
+// One that chooses, and many at once.
+void a_choice_and_a_fan() {
+    manual::pool pool;
+    manual::graph<40, 40> graph;
+    std::uint32_t ran = 0;
+    std::uint32_t* const counter = &ran;
+    const auto first = graph.add([] {});
+    const auto chooser = graph.choose([] { return 1; }).after(first);
+    graph.add([counter] { ++*counter; }).after(chooser);
+    graph.add([counter] { ++*counter; }).after(chooser);
+    for (int i = 0; i < 30; ++i) {
+        graph.add([counter] { ++*counter; }).after(first);
+    }
+    for (std::uint32_t run = 1; run <= 3; ++run) {
+        check(pool.run(graph).wait() == pawl::graph_outcome::succeeded, "it succeeds");
+        check(ran == 31 * run, "all ran but what was not chosen, before the end");
+    }
+}
+
+// As in "graph: a node of a chain cancels the run".
+void cancelled_by_a_node() {
+    manual::pool pool;
+    manual::graph<40, 40> graph;
+    pawl::graph_run run;
+    std::uint32_t ran = 0;
+    auto before = graph.add([&] { ++ran; });
+    for (int i = 1; i < 40; ++i) {
+        before = graph
+                     .add([&] {
+                         if (++ran == 10) {
+                             run.cancel();
+                         }
+                     })
+                     .after(before);
+    }
+    run = pool.run(graph);
+    check(run.wait() == pawl::graph_outcome::cancelled, "a run is cancelled");
+    check(ran == 10, "nothing of it begins after that");
+}
+
+// As in "graph: a node cancels the run that its graph is a node of".
+void cancelled_by_a_node_inside() {
+    manual::pool pool;
+    manual::graph<3, 2> inner;
+    manual::graph<2, 1> outer;
+    pawl::graph_run run;
+    std::uint32_t ran = 0;
+    const auto a = inner.add([&] { run.cancel(); });
+    inner.add([&] { ++ran; }).after(inner.add([&] { ++ran; }).after(a));
+    outer.add([&] { ++ran; }).after(outer.add(inner));
+    run = pool.run(outer);
+    check(run.wait() == pawl::graph_outcome::cancelled, "the run is cancelled from inside");
+    check(ran == 0, "nothing of it begins after that, be it inside or outside");
 }
 
 void changed_between_runs() {
@@ -106,6 +186,10 @@ int main() {
     random_graphs<manual_narrow>();
     random_graphs<two_workers>();
     many_to_one();
+    fans_with_an_odd_one();
+    a_choice_and_a_fan();
+    cancelled_by_a_node();
+    cancelled_by_a_node_inside();
     changed_between_runs();
     long_node_beside_others();
 }

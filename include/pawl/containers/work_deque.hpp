@@ -115,6 +115,13 @@ public:
 
     // The owner's: takes what it pushed last. False: nothing is inside, and `value` is as it was.
     [[nodiscard]] bool pop(std::uint32_t& value) noexcept {
+        return pop_if([](std::uint32_t) noexcept { return true; }, value);
+    }
+
+    // The same, but only if accepts(value) says so of that; else nothing is taken. It is asked
+    // before it is sure that a thief does not have it.
+    template <class Accepts>
+    [[nodiscard]] PAWL_FAST_PATH bool pop_if(Accepts&& accepts, std::uint32_t& value) noexcept {
         const std::uint32_t bottom = bottom_.load(std::memory_order_relaxed);
         // relaxed: a top that is too old shows more values than there are. Then it is looked at
         // again, or a compare-and-swap fails.
@@ -123,6 +130,11 @@ public:
             return false;
         }
         const std::uint32_t last = bottom - 1;
+        // relaxed: the owner wrote it.
+        const std::uint32_t newest = entries_[last & mask].load(std::memory_order_relaxed);
+        if (!accepts(newest)) {
+            return false;
+        }
         if (top == last) {
             if (!take(top)) {
                 return false;
@@ -142,8 +154,7 @@ public:
                 }
             }
         }
-        // relaxed: the owner wrote it.
-        value = entries_[last & mask].load(std::memory_order_relaxed);
+        value = newest;
         return true;
     }
 
@@ -288,9 +299,13 @@ public:
     }
 
     [[nodiscard]] bool pop(std::uint32_t& value) noexcept {
+        return pop_if([](std::uint32_t) noexcept { return true; }, value);
+    }
+    template <class Accepts>
+    [[nodiscard]] bool pop_if(Accepts&& accepts, std::uint32_t& value) noexcept {
         const critical masked;
         const std::uint32_t size = approx_size();
-        if (size == 0) {
+        if (size == 0 || !accepts(entries_[(first_ + size - 1) & mask])) {
             return false;
         }
         value = entries_[(first_ + size - 1) & mask];

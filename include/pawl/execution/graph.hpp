@@ -32,9 +32,9 @@
 // A node that is chosen runs at once, whatever inputs it has besides; edges from a node that
 // chooses have no condition.
 //
-// Cost: see graph_core.hpp; 40 bytes a node and 12 an edge, by default. add() and after() O(1), the
-// check O(nodes + edges) once after each change. Who may call: building one thread while it does
-// not run; running, asking, cancelling and waiting any thread.
+// Cost: see graph_core.hpp; by default 48 bytes a node (40 without its name) and 12 an edge. add()
+// and after() O(1), the check O(nodes + edges) once after each change. Who may call: building one
+// thread while it does not run; running, asking, cancelling and waiting any thread.
 #pragma once
 
 #include <algorithm>
@@ -201,10 +201,10 @@ public:
 
     graph() noexcept {
         this->check_ = [](core& self) noexcept { return static_cast<graph&>(self).check(); };
-        this->nodes_ = reinterpret_cast<unsigned char*>(nodes_storage_);
+        this->nodes_ = nodes_storage_;
         this->stride_ = sizeof(slot);
         this->edges_ = successors_;
-        this->inputs_ = inputs_storage_;
+        this->pending_ = pending_storage_;
         this->order_ = order_storage_;
         if constexpr (Options.trace) {
             this->trace_ = trace_storage_.each;
@@ -230,7 +230,7 @@ public:
     // REQUIRES: it does not run.
     ~graph() {
         for (std::uint32_t i = 0; destroys_ && i < this->count_; ++i) {
-            this->head(i).code(core::bytes_of(this->head(i)), core::to_destroy);
+            head(i).code(core::bytes_of(head(i)), core::to_destroy);
         }
     }
 
@@ -254,7 +254,7 @@ public:
                       "pawl: a node that chooses returns the number of a successor");
         const node made = put(std::forward<F>(function), &run<object, true>, called);
         if (made) {
-            inputs_storage_[made.index_] |= chooses_bit;
+            head(made.index_).inputs |= chooses_bit;
             this->chooses_ = true;
         }
         return made;
@@ -325,8 +325,8 @@ private:
         alignas(8) unsigned char bytes[Options.node_bytes];
     };
     struct edge_entry {
-        std::uint32_t from = 0;
-        std::uint32_t to = 0;  // and the condition
+        std::uint32_t from;
+        std::uint32_t to;  // and the condition
     };
     struct nested {
         core* inner;
@@ -334,19 +334,25 @@ private:
     template <bool Some, class T>
     struct optional_array {
         static constexpr bool any = true;
-        T each[Nodes] = {};
+        T each[Nodes];
     };
     template <class T>
     struct optional_array<false, T> {
         static constexpr bool any = false;
-        T each[1] = {};
+        T each[1];
     };
 
     static constexpr std::uint32_t chooses_bit = std::uint32_t{1} << 31;  // in inputs
     static constexpr std::uint32_t input_mask = core::node_mask;
 
+    // As in graph_core, which has to ask how large a node is.
+    [[nodiscard]] typename core::node_head& head(std::uint32_t index) const noexcept {
+        return *reinterpret_cast<typename core::node_head*>(this->nodes_ +
+                                                            std::size_t{index} * sizeof(slot));
+    }
+
     [[nodiscard]] bool is_choice(std::uint32_t index) const noexcept {
-        return (inputs_storage_[index] & chooses_bit) != 0;
+        return (head(index).inputs & chooses_bit) != 0;
     }
 
     // What a node's code is: runs the callable, or destroys it.
@@ -397,9 +403,11 @@ private:
             return node{*this, core::none};
         }
         const std::uint32_t index = this->count_++;
-        auto& head = this->head(index);
-        ::new (core::bytes_of(head)) object(std::forward<F>(function));
-        head.code = code;
+        auto& self =
+            *::new (nodes_storage_ + std::size_t{index} * sizeof(slot)) typename core::node_head;
+        ::new (core::bytes_of(self)) object(std::forward<F>(function));
+        self.code = code;
+        order_storage_[index] = 0;
         destroys_ = destroys_ || !std::is_trivially_destructible_v<object>;
         if constexpr (Options.names) {
             names_.each[index] = called;
@@ -421,9 +429,9 @@ private:
         edge_list_[edge_count_++] = {from.index_, to.index_ | static_cast<std::uint32_t>(condition)
                                                                   << core::when_shift};
         if (is_choice(from.index_)) {
-            inputs_storage_[to.index_] |= chosen_bit;
+            head(to.index_).inputs |= chosen_bit;
         } else {
-            ++inputs_storage_[to.index_];
+            ++head(to.index_).inputs;
             only_forward_ = only_forward_ && from.index_ < to.index_;
         }
         if (outputs_counted_) {
@@ -436,7 +444,6 @@ private:
     // If all edges lead from a node to one that was added later, as most do, there is one.
     [[nodiscard]] graph_error arrange() noexcept {
         if (!outputs_counted_) {
-            std::fill_n(successors_, edge_count_, 0U);
             count_outputs();
         }
         outputs_counted_ = false;  // where they stand, starts follow
@@ -464,23 +471,22 @@ private:
     // The nodes that start a run come first in order_storage_, then those that start when they are
     // chosen; how many these are is returned.
     [[nodiscard]] std::uint32_t place_nodes() noexcept {
-        std::uint32_t end = 0;
         std::uint32_t found = 0;
+        std::uint32_t end = 0;  // of the edges in successors_
         this->ends_ = 0;
         for (std::uint32_t i = 0; i < this->count_; ++i) {
-            const std::uint32_t inputs = inputs_storage_[i];
+            auto& self = head(i);
+            const std::uint32_t inputs = self.inputs;
             const std::uint32_t outputs = order_storage_[i];
-            auto& head = this->head(i);
-            head.pending.store(inputs & input_mask, std::memory_order_relaxed);
+            pending_storage_[i].store(inputs & input_mask, std::memory_order_relaxed);
             if (outputs == 0) {
-                head.first = core::no_successor;
+                self.first = core::no_successor;
                 ++this->ends_;
             } else if (outputs == 1 && !is_choice(i)) {
-                head.first = core::last;
+                self.first = core::last;
             } else {
                 end += outputs;
-                successors_[end - 1] = core::last;
-                head.first = end;
+                self.first = end | empty_bit;
             }
             if ((inputs & (input_mask | chosen_bit)) == 0) {
                 order_storage_[found++] = i;  // which node it is of has been read
@@ -488,7 +494,7 @@ private:
         }
         this->roots_ = found;
         for (std::uint32_t i = 0; this->chooses_ && i < this->count_; ++i) {
-            if ((inputs_storage_[i] & (input_mask | chosen_bit)) == chosen_bit) {
+            if ((head(i).inputs & (input_mask | chosen_bit)) == chosen_bit) {
                 order_storage_[found++] = i;
             }
         }
@@ -496,25 +502,35 @@ private:
     }
 
     // In the order of declaration, from the last one to the first, so that in the end each node
-    // knows where its edges begin.
+    // knows where its edges begin. Those of a node that can be handed on together say so: they lead
+    // to nodes without other inputs, on success. (Where nodes choose, each is counted as it is
+    // put.)
     void place_edges() noexcept {
+        const std::uint32_t if_plain = this->chooses_ ? 0 : core::together;
         for (std::uint32_t i = edge_count_; i-- > 0;) {
             const edge_entry& entry = edge_list_[i];
-            const std::uint32_t inputs = inputs_storage_[entry.to & core::node_mask] & input_mask;
+            const std::uint32_t inputs = head(entry.to & core::node_mask).inputs & input_mask;
             const std::uint32_t edge = entry.to | (inputs > 1 ? core::counted : 0);
-            std::uint32_t& first = this->head(entry.from).first;
+            std::uint32_t& first = head(entry.from).first;
             if ((first & core::last) != 0) {
                 first |= edge;
-            } else {
-                successors_[--first] |= edge | (is_choice(entry.from) ? core::weak : 0);
+                continue;
             }
+            // Of the ones behind it, or that there is none.
+            const std::uint32_t behind = (first & empty_bit) != 0
+                                             ? core::last | if_plain
+                                             : successors_[first] & core::together;
+            const bool plain = (edge & (core::counted | core::on_success)) == core::on_success;
+            first = (first & ~empty_bit) - 1;
+            successors_[first] = edge | (plain ? behind : behind & core::last) |
+                                 (is_choice(entry.from) ? core::weak : 0);
         }
     }
 
     // Every node waits for all its inputs.
     void arm() noexcept {
         for (std::uint32_t i = 0; i < this->count_; ++i) {
-            this->head(i).pending.store(inputs_storage_[i] & input_mask, std::memory_order_relaxed);
+            pending_storage_[i].store(head(i).inputs & input_mask, std::memory_order_relaxed);
         }
     }
 
@@ -522,7 +538,7 @@ private:
     [[nodiscard]] bool has_order(std::uint32_t ready) noexcept {
         const auto relaxed = std::memory_order_relaxed;
         for (std::uint32_t done = 0; done < ready; ++done) {
-            std::uint32_t next = this->head(order_storage_[done]).first;
+            std::uint32_t next = head(order_storage_[done]).first;
             if (next == core::no_successor) {
                 continue;
             }
@@ -530,7 +546,7 @@ private:
             do {
                 to = (next & core::last) != 0 ? next : successors_[next++];
                 if ((to & core::weak) == 0) {
-                    auto& pending = this->head(to & core::node_mask).pending;
+                    auto& pending = pending_storage_[to & core::node_mask];
                     const std::uint32_t left = pending.load(relaxed) - 1;
                     pending.store(left, relaxed);
                     if (left == 0) {
@@ -546,7 +562,7 @@ private:
     // one comes to a node for the second time.
     void find_cycle() noexcept {
         const auto waits = [this](std::uint32_t index) {
-            return this->head(index).pending.load(std::memory_order_relaxed) != 0;
+            return pending_storage_[index].load(std::memory_order_relaxed) != 0;
         };
         std::uint32_t* const input_of = order_storage_;
         for (std::uint32_t i = 0; i < edge_count_; ++i) {
@@ -573,6 +589,8 @@ private:
 
     static constexpr std::uint32_t edge_places = Edges == 0 ? 1 : Edges;
     static constexpr std::uint32_t chosen_bit = std::uint32_t{1} << 30;  // in inputs: by some node
+    static constexpr std::uint32_t empty_bit = std::uint32_t{1} << 30;  // in first: none placed yet
+    static_assert(Edges <= empty_bit, "a graph has 2^30 edges at most");
 
     std::uint32_t edge_count_ = 0;
     std::uint32_t cycle_size_ = 0;
@@ -581,12 +599,13 @@ private:
     bool only_forward_ = true;     // but for those that are chosen
     bool outputs_counted_ = true;  // in order_storage_
     bool destroys_ = false;        // some callable has a destructor
-    slot nodes_storage_[Nodes];
-    std::uint32_t inputs_storage_[Nodes] = {};
+    // Written as nodes and edges are added, and not before: a graph is built in one pass over them.
+    alignas(slot) unsigned char nodes_storage_[Nodes * sizeof(slot)];
+    typename Platform::word pending_storage_[Nodes];
     // One more than is ever used, which compilers do not see.
-    std::uint32_t order_storage_[Nodes + 1] = {};
-    std::uint32_t successors_[edge_places] = {};
-    edge_entry edge_list_[edge_places] = {};
+    std::uint32_t order_storage_[Nodes + 1];
+    std::uint32_t successors_[edge_places];
+    edge_entry edge_list_[edge_places];
     PAWL_NO_UNIQUE_ADDRESS optional_array<Options.names, const char*> names_;
     PAWL_NO_UNIQUE_ADDRESS optional_array<Options.trace, typename core::trace_entry> trace_storage_;
 };

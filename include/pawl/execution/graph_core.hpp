@@ -8,7 +8,14 @@
 // goes on with the first one that this makes ready, and puts the others into its worker's deque,
 // with one call to who sleeps; then it takes the last of them back, and so on. That is a loop: a
 // chain of a million nodes uses no stack. What finds no room in the deque is chained through the
-// nodes themselves.
+// nodes' counts.
+//
+// A node with many successors that wait for nothing else hands them on as a range of its edges, and
+// whoever takes one puts the second half of it back before it begins with the first: so others can
+// have all that has not begun, and yet they come to each other's deque only a few times.
+//
+// Counts lie apart from the nodes, which nobody writes in a run: several workers then share these
+// in their caches. A node's last input is seen by a load: if one is left, it is one's own.
 //
 // Many nodes with one and the same successor are counted off it together: as long as what a worker
 // runs next has that successor, too, it cannot be ready, so that nobody waits for the count.
@@ -26,8 +33,8 @@
 // running.
 //
 // Cost: a node of a chain one indirect call; each further successor a place in a deque; each input
-// of a node with several one read-modify-write, or those that are counted together one; each last
-// node an addition, and each stretch of a worker one read-modify-write.
+// of a node with several but for the last one read-modify-write, or those that are counted together
+// one; each last node an addition, and each stretch of a worker one read-modify-write.
 // Who may call: see graph.hpp.
 #pragma once
 
@@ -68,6 +75,11 @@ public:
     using word = typename Platform::word;
     using time_point = typename Platform::time_point;
 
+    // So many successors or more that can be handed on together are so as ranges of edges; fewer
+    // one by one. (Each range that is taken apart is a barrier more, to tell who sleeps of its
+    // parts.)
+    static constexpr std::uint32_t wide_min = 9;
+
     // What a node's code says.
     static constexpr std::uint32_t said_success = 0;
     static constexpr std::uint32_t said_failure = 1;
@@ -81,8 +93,8 @@ public:
     // A node, followed by the bytes of its callable.
     struct alignas(8) node_head {
         std::uint32_t (*code)(void* bytes, bool destroy) noexcept = nullptr;
-        word pending;             // inputs that have not ended; or the next node of a chain
-        std::uint32_t first = 0;  // its first edge's place; if it has one edge, that edge; or none
+        std::uint32_t first = 0;   // its first edge's place; if it has one edge, that edge; or none
+        std::uint32_t inputs = 0;  // those that are counted; and see graph.hpp
     };
 
     // A node to be run: its number, and how.
@@ -91,18 +103,28 @@ public:
     static constexpr std::uint32_t skipped = 1U << 24;     // is not to run
     static constexpr std::uint32_t counted = 1U << 25;     // has more than one input
     static constexpr std::uint32_t start = 1U << 26;       // not a node: the beginning of a run
+    static constexpr std::uint32_t range = 1U << 27;       // not a node: several; see job
     static constexpr std::uint32_t none = node_mask;
     // An edge: the successor, `counted`, and
     static constexpr unsigned when_shift = 26;
-    static constexpr std::uint32_t weak = 1U << 30;  // chosen by its node, and not counted
-    static constexpr std::uint32_t last = 1U << 31;  // of its node
+    static constexpr std::uint32_t on_success = static_cast<std::uint32_t>(when::success)
+                                                << when_shift;
+    static constexpr std::uint32_t together = 1U << 29;  // with those behind it: on success, and to
+                                                         // nodes without other inputs
+    static constexpr std::uint32_t weak = 1U << 30;      // chosen by its node, and not counted
+    static constexpr std::uint32_t last = 1U << 31;      // of its node
     static constexpr std::uint32_t no_successor = 0xFFFF'FFFF;
+    // The only one of its node, on success, to a node without other inputs.
+    static constexpr std::uint32_t in_chain = last | on_success;
+    static constexpr std::uint32_t in_chain_mask = in_chain | weak | counted;
 
-    // A part of a run, as a job of a pool.
+    // A part of a run, as a job of a pool: a node, or the successors of some edges.
     struct job {
         graph_core* graph;
         std::uint32_t task;
         std::uint32_t tag;
+        std::uint32_t from = 0;  // of a range: its first edge, and
+        std::uint32_t to = 0;    // one after the last
 
         template <class Worker>
         void operator()(Worker& worker) noexcept {
@@ -139,7 +161,9 @@ public:
             give_up();
             return false;
         }
-        flags_.store(number << flags_shift, std::memory_order_relaxed);
+        flags_.store(number << flags_shift | (parent != nullptr ? is_nested : 0) |
+                         (trace_ != nullptr ? is_traced : 0),
+                     std::memory_order_relaxed);
         remaining_.store(chooses_ ? roots_ : ends_, std::memory_order_relaxed);
         number_.store(number, std::memory_order_relaxed);
         begun_.store(0, std::memory_order_relaxed);
@@ -198,17 +222,19 @@ protected:
 
     // ---- Structure; see graph.hpp ---------------------------------------------------------------
 
-    [[nodiscard]] node_head& head(std::uint32_t node) noexcept {
+    [[nodiscard]] node_head& head(std::uint32_t node) const noexcept {
         return *reinterpret_cast<node_head*>(nodes_ + std::size_t{node} * stride_);
     }
     [[nodiscard]] static void* bytes_of(node_head& of) noexcept { return &of + 1; }
 
     unsigned char* nodes_ = nullptr;
     std::size_t stride_ = 0;
-    std::uint32_t* edges_ = nullptr;   // successors of each node, one after the other
-    std::uint32_t* inputs_ = nullptr;  // of each node, those that are counted
-    std::uint32_t* order_ = nullptr;   // nodes in an order in which they could run; roots first
-    trace_entry* trace_ = nullptr;     // of each node, or null
+    std::uint32_t* edges_ = nullptr;  // successors of each node, one after the other
+    // Of each node: the inputs that have not ended, or the next node of a chain. Apart from the
+    // nodes, which nobody writes in a run: so these stay in every core's cache.
+    word* pending_ = nullptr;
+    std::uint32_t* order_ = nullptr;  // nodes in an order in which they could run; roots first
+    trace_entry* trace_ = nullptr;    // of each node, or null
     graph_error (*check_)(graph_core&) noexcept = nullptr;  // graph::check()
     std::uint32_t count_ = 0;
     std::uint32_t roots_ = 0;
@@ -229,7 +255,11 @@ private:
     static constexpr std::uint32_t has_failed = 1;
     static constexpr std::uint32_t is_cancelled = 2;
     static constexpr std::uint32_t has_left_out = 4;  // a node, because it is cancelled
-    static constexpr unsigned flags_shift = 3;
+    static constexpr std::uint32_t is_nested = 8;     // a node of another run
+    static constexpr std::uint32_t is_traced = 16;
+    static constexpr unsigned flags_shift = 5;
+    // What a node looks at before it runs.
+    static constexpr std::uint32_t not_plain = is_cancelled | is_nested | is_traced;
 
     // A run looks up from its work in so many nodes.
     static constexpr std::uint32_t nodes_at_once_max = 61;
@@ -239,10 +269,14 @@ private:
 
     void cancel_flag() noexcept { flags_.fetch_or(is_cancelled, std::memory_order_relaxed); }
 
+    // relaxed: a cancellation is seen sooner or later.
+    [[nodiscard]] bool is_plain() const noexcept {
+        return (flags_.load(std::memory_order_relaxed) & not_plain) == 0;
+    }
     // Whether this run, or one that it is a node of, is cancelled.
     [[nodiscard]] bool leaves_out() noexcept {
         for (graph_core* each = this; each != nullptr; each = each->parent_) {
-            // relaxed: a cancellation is seen sooner or later.
+            // relaxed: as above.
             if ((each->flags_.load(std::memory_order_relaxed) & is_cancelled) != 0) [[unlikely]] {
                 flags_.fetch_or(is_cancelled | has_left_out, std::memory_order_relaxed);
                 return true;
@@ -255,7 +289,7 @@ private:
     // for, and how nodes ended.
     PAWL_OUT_OF_LINE void arm_all() noexcept {
         for (std::uint32_t node = 0; node < count_; ++node) {
-            head(node).pending.store(inputs_[node] & node_mask, std::memory_order_relaxed);
+            pending_[node].store(head(node).inputs & node_mask, std::memory_order_relaxed);
             if (trace_ != nullptr) {
                 trace_[node] = {};
             }
@@ -286,12 +320,29 @@ private:
             spawn(task);
             return next;
         }
+        // The successors of some edges, which are ready and cannot fail to be run: the first one to
+        // go on with, the others for whoever comes. Who comes first gets half of what is left, and
+        // halves that again, so that workers meet at the deque seldom. REQUIRES: to > from.
+        [[nodiscard]] std::uint32_t fan_out(std::uint32_t from, std::uint32_t to) noexcept {
+            while (to - from >= wide_min) {
+                const std::uint32_t middle = from + (to - from) / 2;
+                if (!worker.push_part(job{graph, range, tag, middle, to}, tag)) {
+                    break;
+                }
+                ++spawned;
+                to = middle;
+            }
+            while (to - from > 1) {
+                spawn(graph->edges_[--to] & node_mask);
+            }
+            return graph->edges_[from] & node_mask;
+        }
         void spawn(std::uint32_t task) noexcept {
             if (worker.push_part(job{graph, task, tag}, tag)) {
                 ++spawned;
             } else {
                 // relaxed: nobody else knows the node.
-                graph->head(task & node_mask).pending.store(chain, std::memory_order_relaxed);
+                graph->pending_[task & node_mask].store(chain, std::memory_order_relaxed);
                 chain = task;
             }
         }
@@ -329,7 +380,7 @@ private:
         [[nodiscard]] std::uint32_t unchain() noexcept {
             const std::uint32_t task = chain;
             if (task != none) {
-                chain = graph->head(task & node_mask).pending.load(std::memory_order_relaxed);
+                chain = graph->pending_[task & node_mask].load(std::memory_order_relaxed);
             }
             return task;
         }
@@ -339,6 +390,10 @@ private:
     void work(Worker& worker, const job& first) noexcept {
         stretch<Worker> mine{worker, this, first.tag};
         std::uint32_t task = first.task;
+        if ((task & range) != 0) {
+            task = mine.fan_out(first.from, first.to);
+            mine.tell();
+        }
         std::uint32_t nodes = 0;
         for (;;) {
             if ((task & start) != 0) {
@@ -356,7 +411,7 @@ private:
                         break;
                     }
                 }
-                task = mine.graph->run_node(mine, task);
+                task = mine.graph->run_node(mine, task, nodes);
                 mine.tell();
             }
             task = mine.unchain();
@@ -364,13 +419,17 @@ private:
                 // What lies on top of the deque. Another graph of the same run has to wait until
                 // this one's counts are right: that may set a node free, and then there would be
                 // two.
-                job more{};
                 const auto may_follow = [&](const job& top) noexcept {
                     return top.graph == mine.graph || (mine.ended == 0 && mine.common_ended == 0);
                 };
-                if (nodes != 0 && worker.pop_part(mine.tag, more, may_follow)) {
-                    mine.graph = more.graph;
-                    task = more.task;
+                const job* const more =
+                    nodes != 0 ? worker.template pop_part<job>(mine.tag, may_follow) : nullptr;
+                if (more != nullptr) {
+                    mine.graph = more->graph;
+                    task = more->task;
+                    if ((task & range) != 0) {
+                        task = mine.fan_out(more->from, more->to);
+                    }
                 }
             }
             task = mine.count_before(task);
@@ -399,22 +458,67 @@ private:
         return next;
     }
 
-    // Runs one, tells its successors, and returns one of those that are ready.
+    // Runs one, tells its successors, and returns one of those that are ready. Of a chain it runs
+    // several, and adds the others to `nodes`.
     template <class Worker>
-    [[nodiscard]] std::uint32_t run_node(stretch<Worker>& mine, std::uint32_t task) noexcept {
-        const std::uint32_t node = task & node_mask;
-        node_head& self = head(node);
+    [[nodiscard]] PAWL_FAST_PATH std::uint32_t run_node(stretch<Worker>& mine, std::uint32_t task,
+                                                        std::uint32_t& nodes) noexcept {
+        std::uint32_t node = task & node_mask;
         if ((task & counted) != 0) {
             // relaxed: who counts it down next comes after this run of it.
-            self.pending.store(inputs_[node] & node_mask, std::memory_order_relaxed);
+            pending_[node].store(head(node).inputs & node_mask, std::memory_order_relaxed);
         }
-        if ((task & skipped) != 0 || leaves_out()) [[unlikely]] {
-            return ended(mine, node, when::deletion, 0);
+        if ((task & skipped) != 0 || !is_plain()) [[unlikely]] {
+            if ((task & skipped) != 0 || leaves_out()) {
+                return ended(mine, node, when::deletion, 0);
+            }
+            if (trace_ != nullptr) {
+                return run_traced(mine, node, head(node));
+            }
         }
-        if (trace_ != nullptr) [[unlikely]] {
-            return run_traced(mine, node, self);
+        for (;;) {
+            node_head& self = head(node);
+            // Before its code runs: the processor looks at the next node meanwhile.
+            const std::uint32_t edge = self.first;
+            const std::uint32_t result = self.code(bytes_of(self), to_run);
+            if (result != said_success || (edge & in_chain_mask) != in_chain) {
+                return after(mine, node, edge, result);
+            }
+            node = edge & node_mask;
+            if (nodes + 1 >= nodes_at_once_max || !is_plain()) {
+                return node;
+            }
+            ++nodes;
         }
-        return said(mine, node, self.code(bytes_of(self), to_run));
+    }
+    // What follows a node that has run; but see run_node().
+    template <class Worker>
+    [[nodiscard]] PAWL_FAST_PATH std::uint32_t after(stretch<Worker>& mine, std::uint32_t node,
+                                                     std::uint32_t edge,
+                                                     std::uint32_t result) noexcept {
+        if (result == said_success) [[likely]] {
+            if (edge == no_successor) {
+                ++mine.ended;
+                return none;
+            }
+            if ((edge & last) == 0) {
+                const std::uint32_t to = edges_[edge];
+                if ((to & together) != 0) {
+                    const std::uint32_t other = edges_[edge + 1];
+                    if ((other & last) != 0) {
+                        mine.spawn(other & node_mask);
+                        return to & node_mask;
+                    }
+                    return mine.fan_out(edge, end_of_edges(edge + 1));
+                }
+            }
+            if ((edge & in_chain_mask) == (in_chain | counted) && !chooses_) {
+                mine.count_later(edge & node_mask);
+                return none;
+            }
+            return ended(mine, node, when::success, 0);
+        }
+        return said(mine, node, result);
     }
 
     template <class Worker>
@@ -427,8 +531,8 @@ private:
     }
 
     template <class Worker>
-    [[nodiscard]] std::uint32_t said(stretch<Worker>& mine, std::uint32_t node,
-                                     std::uint32_t result) noexcept {
+    [[nodiscard]] PAWL_OUT_OF_LINE std::uint32_t said(stretch<Worker>& mine, std::uint32_t node,
+                                                      std::uint32_t result) noexcept {
         if (result == said_success) [[likely]] {
             return ended(mine, node, when::success, 0);
         }
@@ -459,6 +563,8 @@ private:
             }
         } else if ((edges_[edge] & weak) != 0) {
             next = chosen(edge, end, choice);
+        } else if ((edges_[edge] & together) != 0 && end == when::success) {
+            next = mine.fan_out(edge, end_of_edges(edge));
         } else {
             std::uint32_t to = 0;
             do {
@@ -475,6 +581,14 @@ private:
         return next;
     }
 
+    // One after a node's last edge. REQUIRES: it has several.
+    [[nodiscard]] std::uint32_t end_of_edges(std::uint32_t edge) const noexcept {
+        while ((edges_[edge] & last) == 0) {
+            ++edge;
+        }
+        return edge + 1;
+    }
+
     // The node that an edge leads to, if that is ready now. `alone`: its node has no other edge,
     // and it need not be counted at once.
     template <class Worker>
@@ -487,7 +601,7 @@ private:
         }
         if (!met) [[unlikely]] {
             // relaxed: comes with the count below.
-            head(to).pending.fetch_or(unmet, std::memory_order_relaxed);
+            pending_[to].fetch_or(unmet, std::memory_order_relaxed);
         } else if (alone) {
             mine.count_later(to);
             return none;
@@ -497,10 +611,16 @@ private:
 
     // So many inputs of the node have ended. Returns it if they were the last ones, else none.
     [[nodiscard]] std::uint32_t count_down(std::uint32_t node, std::uint32_t inputs) noexcept {
-        // acq_rel: the last one sees what the others did.
-        const std::uint32_t seen = head(node).pending.fetch_sub(inputs, std::memory_order_acq_rel);
+        word& pending = pending_[node];
+        // acquire: the last one sees what the others did; pairs with the release below. If these
+        // are the last ones, nobody else writes it.
+        std::uint32_t seen = pending.load(std::memory_order_acquire);
         if ((seen & ~unmet) != inputs) {
-            return none;
+            // acq_rel: as above, and for those that come later.
+            seen = pending.fetch_sub(inputs, std::memory_order_acq_rel);
+            if ((seen & ~unmet) != inputs) {
+                return none;
+            }
         }
         return node | counted | ((seen & unmet) != 0 ? skipped : 0);
     }

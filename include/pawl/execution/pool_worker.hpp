@@ -99,20 +99,20 @@ public:
     [[nodiscard]] bool push_part(const Part& part, std::uint32_t tag) noexcept {
         return put(part, tag);
     }
-    // The part that lies on top of this worker's own deque, if it belongs to the run, and
-    // accepts(part) says so.
+    // Takes the part that lies on top of this worker's own deque, if it belongs to the run, and
+    // accepts(part) says so; else null. It is there until the next push.
     template <class Part, class Accepts>
-    [[nodiscard]] bool pop_part(std::uint32_t tag, Part& part, Accepts&& accepts) noexcept {
+    [[nodiscard]] const Part* pop_part(std::uint32_t tag, Accepts&& accepts) noexcept {
         std::uint32_t place = 0;
-        if (!top_is(tag) ||
-            !accepts(cells_[(deque_.mark() - 1) % L.local].job[0].template peek<Part>()) ||
-            !deque_.pop(place)) {
-            return false;
+        const auto is_such = [&](std::uint32_t newest) noexcept {
+            return is_of(newest, tag) && accepts(cells_[newest].job[0].template peek<Part>());
+        };
+        if (!deque_.pop_if(is_such, place)) {
+            return nullptr;
         }
         cell& from = cells_[place];
-        part = from.job[0].template peek<Part>();
         from.taken.store(0, std::memory_order_relaxed);
-        return true;
+        return &from.job[0].template peek<Part>();
     }
     // Tells who sleeps of what was put. False: everybody is at work, so that nobody came.
     bool tell_others() noexcept { return pool_->notify(); }
@@ -190,16 +190,16 @@ private:
         deque_.push_there();
         return true;
     }
-    [[nodiscard]] bool top_is(std::uint32_t tag) const noexcept {
-        // relaxed: this thread wrote it. (Without anything inside: what was last there.)
-        return !deque_.empty() &&
-               cells_[(deque_.mark() - 1) % L.local].taken.load(std::memory_order_relaxed) == tag;
+    // relaxed: this thread wrote it, or it is not taken from there.
+    [[nodiscard]] bool is_of(std::uint32_t place, std::uint32_t tag) const noexcept {
+        return cells_[place].taken.load(std::memory_order_relaxed) == tag;
     }
 
     // Runs a part of a run: of this worker's own, or of anybody's.
     [[nodiscard]] bool run_part(std::uint32_t tag) noexcept {
         std::uint32_t place = 0;
-        if (top_is(tag) && deque_.pop(place)) {
+        const auto is_part = [&](std::uint32_t newest) noexcept { return is_of(newest, tag); };
+        if (deque_.pop_if(is_part, place)) {
             nested([&] { run(cells_[place]); });
             return true;
         }
