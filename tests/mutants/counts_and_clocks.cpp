@@ -5,23 +5,18 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 
 #include <pawl/containers/histogram.hpp>
 #include <pawl/platform/game_platform.hpp>
 #include <pawl/platform/manual_platform.hpp>
 
+#include "mutants/check.hpp"
+
 namespace {
 
 using namespace std::chrono_literals;
 
-void check(bool holds, const char* what) {
-    if (!holds) {
-        std::printf("check failed: %s\n", what);
-        std::exit(1);
-    }
-}
+using mutants::check;
 
 void histograms() {
     constexpr std::uint32_t count = 300;

@@ -9,7 +9,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <optional>
 #include <span>
@@ -20,17 +19,14 @@
 #include <pawl/durability/byte_codec.hpp>
 #include <pawl/durability/job_types.hpp>
 
+#include "mutants/check.hpp"
+
 namespace {
 
 using pawl::decode_error;
 using memory = std::array<std::byte, 16>;
 
-void check(bool holds, const char* what) {
-    if (!holds) {
-        std::printf("check failed: %s\n", what);
-        std::exit(1);
-    }
-}
+using mutants::check;
 
 memory filled(int value) {
     memory result;

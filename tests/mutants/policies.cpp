@@ -7,8 +7,6 @@
 // Method: the figures that the documentation names, read at run time.
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <optional>
 #include <string_view>
 
@@ -16,18 +14,15 @@
 #include <pawl/jobs/outcome.hpp>
 #include <pawl/jobs/retry_policy.hpp>
 
+#include "mutants/check.hpp"
+
 namespace {
 
 using namespace std::chrono_literals;
 using pawl::outcome;
 using short_ms = std::chrono::duration<std::int32_t, std::milli>;
 
-void check(bool holds, const char* what) {
-    if (!holds) {
-        std::printf("check failed: %s\n", what);
-        std::exit(1);
-    }
-}
+using mutants::check;
 
 constexpr std::uint32_t random_max = 0xFFFF'FFFF;
 

@@ -6,23 +6,18 @@
 // Method: virtual time, no threads. (tests/scheduler has the same, and more, to be read.)
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 
 #include <pawl/platform/manual_platform.hpp>
 #include <pawl/scheduler/scheduler.hpp>
+
+#include "mutants/check.hpp"
 
 namespace {
 
 using namespace std::chrono_literals;
 using pawl::job_state;
 
-void check(bool holds, const char* what) {
-    if (!holds) {
-        std::printf("check failed: %s\n", what);
-        std::exit(1);
-    }
-}
+using mutants::check;
 
 constexpr pawl::limits of(pawl::queue_weights weights, std::uint32_t bound) {
     return {.jobs = 16,

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include <pawl/jobs/kept_jobs.hpp>
 #include <pawl/pawl.hpp>
 
 #include "scheduler/life_events.hpp"
@@ -126,6 +127,21 @@ void cancelled_while_it_runs() {
         check(!jobs.info(id)->kept && jobs.snapshot().kept == 0, "and not kept");
         here.look();
     }
+}
+
+// In places of their own, for there are few of many jobs.
+void kept_in_places() {
+    static pawl::kept_jobs<1000, 20, pawl::manual_platform> kept;
+    std::uint32_t number = 0;
+    for (std::uint32_t i = 0; i < 60; ++i) {
+        check(kept.put(i * 7) && kept.put(i * 7 + 1), "there is a place again");
+        check(kept.get(number) && number == i * 7, "the older one comes first");
+        check(kept.get(number) && number == i * 7 + 1, "and then the other one");
+    }
+    for (std::uint32_t i = 0; i < 20; ++i) {
+        check(kept.put(i), "so many have a place");
+    }
+    check(!kept.put(20), "and no more");
 }
 
 void failed_ones() {
@@ -270,6 +286,7 @@ int main() {
     the_table();
     retries();
     cancelled_while_it_runs();
+    kept_in_places();
     failed_ones();
     other_times();
     continuations();

@@ -32,8 +32,16 @@ class shared_value {
     static_assert(std::is_trivially_copyable_v<Value>,
                   "a shared_value is copied word by word: its type is trivially copyable");
 
+    // A type may say that what comes after so many of its bytes is padding.
+    static constexpr std::size_t value_bytes = [] {
+        if constexpr (requires { Value::value_bytes; }) {
+            return Value::value_bytes;
+        } else {
+            return sizeof(Value);
+        }
+    }();
     static constexpr std::size_t word_count =
-        (sizeof(Value) + sizeof(std::uint32_t) - 1) / sizeof(std::uint32_t);
+        (value_bytes + sizeof(std::uint32_t) - 1) / sizeof(std::uint32_t);
     // So many are written without a loop, for whose sake they would have to lie in memory first.
     static constexpr std::size_t few_words = 4;
     struct words_type {
@@ -88,7 +96,7 @@ private:
             return std::bit_cast<words_type>(value);
         }
         words_type words{};
-        std::memcpy(&words, static_cast<const void*>(&value), sizeof(Value));
+        std::memcpy(&words, static_cast<const void*>(&value), value_bytes);
         return words;
     }
     static Value to_value(const words_type& words) noexcept {
@@ -96,7 +104,7 @@ private:
             return std::bit_cast<Value>(words);
         }
         Value value{};
-        std::memcpy(static_cast<void*>(&value), &words, sizeof(Value));
+        std::memcpy(static_cast<void*>(&value), &words, value_bytes);
         return value;
     }
 

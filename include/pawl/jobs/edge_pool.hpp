@@ -63,7 +63,8 @@ public:
             if ((seen & reference_mask) == sealed) {
                 return added::sealed;
             }
-            edges_[edge] = {child, seen & reference_mask, condition};
+            edges_[edge] = {child, (seen & reference_mask) | static_cast<std::uint32_t>(condition)
+                                                                 << condition_shift};
             // release: the edge's content, to close(). acquire on failure: `sealed` comes with the
             // parent's final state, which the caller reads next; pairs with close().
             if (head.compare_exchange_weak(seen, tagged(generation, edge + 1),
@@ -87,8 +88,8 @@ public:
         std::uint32_t oldest = empty;
         while (newest != empty) {
             link& self = edges_[newest - 1];
-            const std::uint32_t before = self.next;
-            self.next = oldest;
+            const std::uint32_t before = self.next & reference_mask;
+            self.next = (self.next & ~reference_mask) | oldest;
             oldest = newest;
             newest = before;
         }
@@ -96,22 +97,24 @@ public:
             const std::uint32_t index = oldest - 1;
             const link self = edges_[index];
             free_.put(index);
-            resolve(self.child, self.condition);
-            oldest = self.next;
+            resolve(self.child, static_cast<when>(self.next >> condition_shift));
+            oldest = self.next & reference_mask;
         }
     }
 
 private:
     struct link {
         job_id child = {};
-        std::uint32_t next = 0;  // edge + 1, or empty
-        when condition = {};     // all bytes zero, so that the pool lies in .bss
+        std::uint32_t next = 0;  // edge + 1, or empty; and the condition
     };
 
     static constexpr std::uint32_t empty = 0;
     static constexpr std::uint32_t sealed = Edges + 1;
     static constexpr unsigned reference_bits = std::bit_width(sealed);
     static constexpr std::uint32_t reference_mask = (std::uint32_t{1} << reference_bits) - 1;
+    static constexpr unsigned condition_shift = 29;
+    static_assert(reference_bits <= condition_shift && static_cast<unsigned>(when::any) < 8,
+                  "a condition lies beside the number of an edge");
 
     static constexpr std::uint32_t tagged(std::uint32_t generation,
                                           std::uint32_t reference) noexcept {

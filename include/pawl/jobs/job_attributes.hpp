@@ -14,7 +14,6 @@
 
 #include <pawl/config.hpp>
 #include <pawl/containers/shared_value.hpp>
-#include <pawl/jobs/far_times.hpp>
 #include <pawl/jobs/limits.hpp>
 #include <pawl/jobs/optional_member.hpp>
 #include <pawl/platform/platform.hpp>
@@ -92,7 +91,7 @@ struct job_attributes {
                                   L.recurring_policies || L.progress || L.then_delay;
 
     // Whether it is known since when, or from when on, a job may run.
-    static constexpr bool has_due = L.deadlines || L.times || L.then_delay;
+    static constexpr bool has_due = L.deadlines || L.times;
 
     template <class Value, bool Present, int Which>
     using member = optional_member<Value, Present, Which>;
@@ -112,8 +111,6 @@ struct job_attributes {
     PAWL_NO_UNIQUE_ADDRESS member<tick, L.deadlines, 18> deadline;
     PAWL_NO_UNIQUE_ADDRESS member<tick, L.deadlines, 19> run_at_most;
     PAWL_NO_UNIQUE_ADDRESS member<tick, L.deadlines, 20> retry_for;
-    PAWL_NO_UNIQUE_ADDRESS
-    member<typename far_clock_of<L, Platform>::length, L.then_delay, 23> delay;
     // Times: when it became, or becomes, ready; when the present attempt began; the first one.
     PAWL_NO_UNIQUE_ADDRESS shared<tick, has_due, 21> due;
     PAWL_NO_UNIQUE_ADDRESS shared<tick, (L.deadlines || L.times), 22> began;

@@ -141,7 +141,7 @@ struct limits {
     // Whether queues can be paused, and limited in the number of jobs that run at once.
     bool queue_control = workers != 0;
 
-    // Whether a job has a name: eight or sixteen bytes. Without, a job is called "".
+    // Whether a job has a name: eight or twelve bytes. Without, a job is called "".
     bool names = true;
     // Whether a job has a retry policy: eight bytes. Without, the first failure is the last.
     bool retries = true;
@@ -199,6 +199,11 @@ struct limits {
     [[nodiscard]] constexpr std::uint32_t default_queue() const noexcept {
         const std::uint32_t index = queues.find("default");
         return index < queues.count ? index : 0;
+    }
+    // Places for the failed jobs that are kept: each of those who run jobs may be about to keep one
+    // more, and has not yet taken the oldest out.
+    [[nodiscard]] constexpr std::uint32_t failed_places() const noexcept {
+        return std::min(jobs, failed + sleepers() + 1);
     }
     // Sleepers a scheduler has: its threads, or the one caller of poll() and wait().
     [[nodiscard]] constexpr std::uint32_t sleepers() const noexcept {

@@ -28,6 +28,9 @@ public:
     consteval name(const char (&literal)[Size]) noexcept  // NOLINT: a literal is a name
         : text_{literal}, size_{Size - 1} {}
 
+    // The rest is padding; see shared_value.
+    static constexpr std::size_t value_bytes = sizeof(const char*) + sizeof(std::uint32_t);
+
     [[nodiscard]] constexpr std::string_view view() const noexcept { return {text_, size_}; }
     [[nodiscard]] constexpr bool empty() const noexcept { return size_ == 0; }
 

@@ -131,7 +131,7 @@ public:
     // No more members. Returns the batch's handle; or, if there is no batch, the reason.
     job_id seal() noexcept {
         if (std::exchange(open_, false)) {
-            owner_->flow().count_out(id_, true);
+            owner_->flow().count_out(id_, true, owner_->rests());
         }
         return id_;
     }
@@ -157,7 +157,7 @@ private:
         owner_->flow().add_member(id_);
         const job_id result = member();
         if (!result) {
-            owner_->flow().count_out(id_, false);
+            owner_->flow().count_out(id_, false, owner_->rests());
         }
         return result;
     }

@@ -409,6 +409,23 @@ protected:
         }
         return false;
     }
+    // A failed job that is not in the ring of these (any more) is gone for good, unless it was
+    // requeued.
+    void evict(std::uint32_t index) noexcept requires(L.failed > 0) {
+        state_word seen = flow.table.state(index);
+        while (!has_left_failed(index, seen)) {
+            if (flow.table.change(index, seen,
+                                  table_type::moved(seen, job_state::failed, state_word::held))) {
+                flow.note(flow.table.id_of(index), job_state::failed, job_state::failed,
+                          end_reason::evicted);
+                flow.failed.evicted.fetch_add(1, std::memory_order_relaxed);
+                flow.table.job(index).code.reset();
+                flow.table.give_back(index);
+                return;
+            }
+        }
+    }
+
     // Takes a job that is not kept any more out of the ring of failed jobs, whose order stays. (It
     // may be in the hand of another one who does this now: then it is found there later.)
     void leave_failed(std::uint32_t index) noexcept requires(L.failed > 0) {
@@ -421,9 +438,11 @@ protected:
             }
             state_word seen = flow.table.state(each);
             if (!has_left_failed(each, seen)) {
-                flow.failed.ring.put(each);
                 is_first = false;
-                continue;
+                if (flow.failed.ring.put(each)) [[likely]] {
+                    continue;
+                }
+                evict(each);  // as in job_runs::keep()
             }
             flow.failed.size.fetch_sub(1, std::memory_order_relaxed);
             if (each == index && is_first) {
@@ -434,11 +453,11 @@ protected:
 
     // Tells who waits for the job how it ended; returns how many became ready by that.
     std::uint32_t tell(std::uint32_t index, job_state final) noexcept {
-        std::uint32_t ready = flow.resolve(index, final);
+        std::uint32_t ready = flow.resolve(index, final, time.rests());
         if constexpr (L.batches > 0) {
             const std::uint32_t batch = flow.table.job(index).batch.get();
             if (batch != table_type::slot::no_batch) {
-                ready += flow.settle_member(batch - 1, final == job_state::succeeded);
+                ready += flow.settle_member(batch - 1, final == job_state::succeeded, time.rests());
             }
         }
         return ready;

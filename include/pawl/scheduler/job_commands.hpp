@@ -54,7 +54,7 @@ class job_commands {
 public:
     // Deletes a job that has not ended; true if this call did. A waiting job never runs; a running
     // one is `deleted` at once, sees job_context::stop_requested(), and what it returns is ignored.
-    // Its callable is destroyed later, by a worker or poll().
+    // Its callable is destroyed later, by a worker or poll(); its slot is free from then on.
     bool cancel(job_id id) noexcept { return runner().cancel(id); }
 
     // The job that waits for its time is due after this delay, counted from now. False: it does not

@@ -49,6 +49,7 @@
 #include <pawl/jobs/job_options.hpp>
 #include <pawl/jobs/job_state.hpp>
 #include <pawl/jobs/job_table.hpp>
+#include <pawl/jobs/kept_jobs.hpp>
 #include <pawl/jobs/key_table.hpp>
 #include <pawl/jobs/limits.hpp>
 #include <pawl/jobs/type_table.hpp>
@@ -59,6 +60,9 @@
 
 namespace pawl {
 inline namespace PAWL_ABI {
+
+template <limits L, platform Platform>
+class timekeeper;
 
 // Its members are public: it is the inside of a scheduler, shared by the parts that follow.
 template <limits L, platform Platform>
@@ -72,6 +76,10 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
     using far = far_clock_of<L, Platform>;
     using tick = typename clock::tick;
     using attributes_type = job_attributes<L, Platform>;
+    // Where it lies how long a continuation rests: with its timer, which it does not need before.
+    // Handed in by who has the timekeeper; {} by who has none, for a job that does not rest.
+    struct no_rests {};
+    using rests_type = std::conditional_t<L.then_delay, timekeeper<L, Platform>*, no_rests>;
 
     // One core and its interrupts: nobody sleeps who would have to be woken.
     static constexpr bool is_one_core = interrupt_platform<Platform>;
@@ -163,13 +171,12 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
 
     // How long it rests after its parents. After describe_more().
     template <class Options>
-    void describe_rest([[maybe_unused]] job_id id,
-                       [[maybe_unused]] const Options& options) noexcept {
+    void describe_rest([[maybe_unused]] job_id id, [[maybe_unused]] const Options& options,
+                       [[maybe_unused]] rests_type rests) noexcept {
         if constexpr (L.then_delay) {
             if (options.delay) {
-                auto& more = table.job(id.index()).more;
-                more.delay.set(ticks_of<far>(*options.delay));
-                more.add(attribute::delayed);
+                rests->set_rest(id.index(), ticks_of<far>(*options.delay));
+                table.job(id.index()).more.add(attribute::delayed);
             }
         }
     }
@@ -288,7 +295,7 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
     // last one is always a parent, which has its result at hand, and until then the job is ours to
     // take back.
     template <class Parents>
-    job_id publish_awaiting(job_id id, const Parents& parents, when condition,
+    job_id publish_awaiting(job_id id, const Parents& parents, when condition, rests_type rests,
                             std::uint32_t others = 0) noexcept {
         note(id, job_state::gone, job_state::awaiting, end_reason::none);
         table.expect_parents(id, static_cast<std::uint32_t>(parents.size()) + others);
@@ -300,7 +307,7 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
         for (const job_id parent : parents) {
             switch (link(parent, id, condition, left)) {
                 case linked::waiting: break;
-                case linked::met: released = release(id, left); break;
+                case linked::met: released = release(id, left, rests); break;
                 case linked::unmet: unmet = true; break;
                 case linked::gone: refusal = submit_error::gone; break;
                 case linked::full: refusal = submit_error::out_of_edges; break;
@@ -315,7 +322,7 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
         if (unmet) {
             released = delete_awaiting(id);
         } else if (parents.empty() && others == 0) {
-            released = release_awaiting(id, {});
+            released = release_awaiting(id, {}, rests);
         }
         const auto seen = lot.look();
         if (released != 0) {
@@ -333,7 +340,9 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
     }
 
     // What a job awaits that is no parent has come.
-    void let_go(job_id id) noexcept requires(table_type::has_edges) { wake_for(release(id, {})); }
+    void let_go(job_id id, rests_type rests) noexcept requires(table_type::has_edges) {
+        wake_for(release(id, {}, rests));
+    }
 
     // ---- Batches: any thread or interrupt -----------------------------------------------------
 
@@ -388,8 +397,8 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
 
     // A member ended, or the batch was sealed. Makes ready what waits for the batch if that was
     // all.
-    void count_out(job_id batch, bool succeeded) noexcept {
-        wake_for(settle_member(batch.index(), succeeded));
+    void count_out(job_id batch, bool succeeded, rests_type rests) noexcept {
+        wake_for(settle_member(batch.index(), succeeded, rests));
     }
 
     // ---- What happened: any thread or interrupt -----------------------------------------------
@@ -506,13 +515,15 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
     // ---- What follows from the end of a job: who holds its index ------------------------------
 
     // Tells the continuations of a node how it ended; returns how many became ready.
-    std::uint32_t resolve(std::uint32_t index, job_state final) noexcept {
+    std::uint32_t resolve(std::uint32_t index, job_state final,
+                          [[maybe_unused]] rests_type rests) noexcept {
         std::uint32_t count = 0;
         if constexpr (L.edges > 0) {
             edges.close(table.at(index), table.id_of(index).generation(),
                         [&](job_id child, when condition) noexcept {
-                            count += meets(final, condition) ? release(child, result_of(index))
-                                                             : delete_awaiting(child);
+                            count += meets(final, condition)
+                                         ? release(child, result_of(index), rests)
+                                         : delete_awaiting(child);
                         });
         }
         return count;
@@ -520,7 +531,7 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
 
     // One member less; the last one ends the batch, and so on outwards. Returns how many
     // continuations became ready.
-    std::uint32_t settle_member(std::uint32_t batch, bool succeeded) noexcept {
+    std::uint32_t settle_member(std::uint32_t batch, bool succeeded, rests_type rests) noexcept {
         std::uint32_t count = 0;
         for (;;) {
             auto& node = table.at(batch);
@@ -543,7 +554,7 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
                 note(table.id_of(batch), job_state::awaiting, final, end_reason::members);
             }
             const std::uint32_t outer = table.outer_of(batch);
-            count += resolve(batch, final);
+            count += resolve(batch, final, rests);
             table.give_back(batch);
             if (outer == 0) {
                 return count;
@@ -699,7 +710,7 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
     PAWL_NO_UNIQUE_ADDRESS std::conditional_t<L.queue_control, word, none_dropped> dropped;
     // Failed jobs that are kept, oldest first; some of them have been requeued since.
     struct failed_jobs {
-        index_ring<L.jobs, ring_start::empty, Platform> ring;
+        kept_jobs<L.jobs, L.failed_places(), Platform> ring;
         word size;
         word evicted;
     };
@@ -844,11 +855,12 @@ private:
     }
 
     // A parent of a continuation ended as it should, and left this. 1 if it is ready now.
-    std::uint32_t release(job_id id, const result_type& left) noexcept {
-        return table.release_parent(id) ? release_awaiting(id, left) : 0;
+    std::uint32_t release(job_id id, const result_type& left, rests_type rests) noexcept {
+        return table.release_parent(id) ? release_awaiting(id, left, rests) : 0;
     }
     // A continuation all of whose parents did.
-    std::uint32_t release_awaiting(job_id id, const result_type& left) noexcept {
+    std::uint32_t release_awaiting(job_id id, const result_type& left,
+                                   [[maybe_unused]] rests_type rests) noexcept {
         return move_awaiting(id, job_state::enqueued, [&]() noexcept {
             auto& more = table.job(id.index()).more;
             if constexpr (L.result_bytes > 0) {
@@ -857,15 +869,15 @@ private:
                     more.add(attribute::inherited);
                 }
             }
-            if constexpr (attributes_type::has_due) {
+            if constexpr (attributes_type::has_due || L.then_delay) {
                 if (L.times || more.has(attribute::deadline | attribute::delayed)) {
-                    const tick now = clock::ceil(machine.now());
-                    tick rest{};
+                    tick due = clock::ceil(machine.now());
                     if constexpr (L.then_delay) {
-                        rest = more.has(attribute::delayed) ? static_cast<tick>(more.delay.get())
-                                                            : tick{};
+                        if (more.has(attribute::delayed)) {
+                            due = rests->begin_rest(id.index(), due);
+                        }
                     }
-                    more.due.set(static_cast<tick>(now + rest));
+                    more.due.set(due);
                 }
             }
         });

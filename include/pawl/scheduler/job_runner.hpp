@@ -490,7 +490,7 @@ private:
         if constexpr (L.then_delay) {
             if (more.has(attribute::delayed)) {
                 more.drop(attribute::delayed);
-                return rest_until(index, seen, far::back(more.due.get_own(), more.delay.get()));
+                return rest(index, seen);
             }
         }
         if constexpr (L.deadlines) {
@@ -518,6 +518,10 @@ private:
     [[nodiscard]] closer rest_until(std::uint32_t index, state_word& seen,
                                     typename far::timer due) noexcept {
         time.set_due(index, due);
+        return rest(index, seen);
+    }
+    // After set_due().
+    [[nodiscard]] closer rest(std::uint32_t index, state_word& seen) noexcept {
         while (!flow.table.change(
             index, seen, table_type::moved(seen, job_state::scheduled, state_word::posted))) {
             // Who finds the entry besides makes no difference: what was looked at is so still.

@@ -146,7 +146,8 @@ public:
             flow.table.job(id.index()).more.error.set(error);
         }
         flow.table.publish(id, job_state::failed, end_flag);
-        flow.resolve(id.index(), job_state::failed);  // who continues it now is answered at once
+        // Who continues it now is answered at once.
+        flow.resolve(id.index(), job_state::failed, time.rests());
     }
     void keep_again(std::uint32_t index) noexcept requires(L.failed > 0) { keep(index); }
 
@@ -311,7 +312,7 @@ protected:
         }
         note_end(index, job_state::succeeded, self);
         slot.code.destroy();
-        const std::uint32_t ready = flow.resolve(index, job_state::succeeded);
+        const std::uint32_t ready = flow.resolve(index, job_state::succeeded, time.rests());
         context_of(self).of(job_state::succeeded).add();
         give_slot_back(index);
         flow.wake_for_others(ready);
@@ -680,35 +681,31 @@ private:
             if (was_requeued && seen.has(state_word::twice)) {
                 return;  // it was requeued, and lies there still
             }
-            flow.failed.ring.put(index);
-            // relaxed: two who count at once take out one too many at most for a moment.
-            if (flow.failed.size.fetch_add(1, std::memory_order_relaxed) + 1 > L.failed) {
-                evict();
-            }
-        }
-    }
-
-    // Takes the oldest of the ring of failed jobs out of it, for good unless it was requeued.
-    void evict() noexcept requires(L.failed > 0) {
-        std::uint32_t index = 0;
-        if (!flow.failed.ring.get(index)) {
-            return;
-        }
-        flow.failed.size.fetch_sub(1, std::memory_order_relaxed);
-        state_word seen = flow.table.state(index);
-        while (!this->has_left_failed(index, seen)) {
-            if (flow.table.change(index, seen,
-                                  table_type::moved(seen, job_state::failed, state_word::held))) {
-                flow.note(flow.table.id_of(index), job_state::failed, job_state::failed,
-                          end_reason::evicted);
-                flow.failed.evicted.fetch_add(1, std::memory_order_relaxed);
-                flow.table.job(index).code.reset();
-                flow.table.give_back(index);
+            // relaxed, all: a count, of no fewer than are inside. Of two who look at it at once one
+            // may take out one too many.
+            word& size = flow.failed.size;
+            size.fetch_add(1, std::memory_order_relaxed);
+            if (!flow.failed.ring.put(index)) [[unlikely]] {
+                // Others are about to take as many out, and stand still.
+                size.fetch_sub(1, std::memory_order_relaxed);
+                this->evict(index);
                 return;
             }
+            while (size.load(std::memory_order_relaxed) > L.failed && evict_oldest()) {
+            }
         }
     }
 
+    // Takes the oldest of the ring of failed jobs out of it. False: others have them all in hand.
+    bool evict_oldest() noexcept requires(L.failed > 0) {
+        std::uint32_t index = 0;
+        if (!flow.failed.ring.get(index)) {
+            return false;
+        }
+        flow.failed.size.fetch_sub(1, std::memory_order_relaxed);
+        this->evict(index);
+        return true;
+    }
     // A number that depends on the job and the attempt alone: the same program spreads its retries
     // the same way each time.
     [[nodiscard]] static constexpr std::uint32_t random(job_id id, std::uint32_t attempt) noexcept {

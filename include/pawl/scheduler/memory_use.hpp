@@ -3,10 +3,10 @@
 // memory_use: what a scheduler takes of RAM, as constants, before there is one.
 //
 //   constexpr pawl::limits small{.jobs = 16, .job_bytes = 12, .workers = 0};
-//   static_assert(pawl::ram_bytes<small, board> <= 2048);
-//   static_assert(pawl::ram_bytes_per_job<small, board> <= 64);
+//   static_assert(pawl::ram_bytes<small, board> <= 4096);
+//   static_assert(pawl::ram_bytes_per_job<small, board> <= 96);
 //   for (const pawl::ram_part& part : pawl::ram_parts<small, board>) {
-//       print(part.name, part.bytes);       // "edges" 132, "names" 128, ...
+//       print(part.name, part.bytes);       // "edges" 624, "names" 128, ...
 //   }
 //
 // Everything that a scheduler without threads ever takes lies in the object: no heap, and nothing

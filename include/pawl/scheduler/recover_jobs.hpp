@@ -88,6 +88,7 @@ private:
     using book_type = typename Durable::book_type;
 
     [[nodiscard]] auto& flow() noexcept { return core_.runner.flow; }
+    [[nodiscard]] auto rests() noexcept { return core_.runner.time.rests(); }
     [[nodiscard]] auto& book() noexcept { return durable_.book; }
     [[nodiscard]] auto read(typename book_type::place place) noexcept {
         return durable_.writer.log().read({place.block, place.offset, 0});
@@ -171,7 +172,7 @@ private:
     void seal_batches() noexcept {
         for (std::uint32_t index = L.jobs; index < table_type::node_count; ++index) {
             if (book().is_alive(index)) {
-                flow().count_out(flow().table.id_of(index), true);
+                flow().count_out(flow().table.id_of(index), true, rests());
             }
         }
     }
@@ -360,7 +361,7 @@ private:
         static_cast<void>(built);
         flow().describe(id, name{}, retry);
         flow().describe_more(id, options);
-        flow().describe_rest(id, options);
+        flow().describe_rest(id, options, rests());
         if constexpr (L.batches > 0) {
             if (record.has(field::batch) && is_alive(record.batch)) {
                 const job_id batch = id_of(record.batch);
@@ -447,8 +448,8 @@ private:
         }
         const std::int64_t first_due_ns = record.has(field::due) ? record.due_ns : 0;
         const std::int64_t due_ns = has_state ? state.due_ns : first_due_ns;
-        const bool rests = due_ns != 0 && (!has_state || state.state == job_state::scheduled);
-        if (rests) {
+        const bool waits = due_ns != 0 && (!has_state || state.state == job_state::scheduled);
+        if (waits) {
             static_cast<void>(core_.runner.publish_scheduled(id, due_time(due_ns)));
         } else {
             static_cast<void>(flow().publish_ready(id));
@@ -498,14 +499,14 @@ private:
             }
         }
         if (unmet) {
-            static_cast<void>(
-                flow().publish_awaiting(id, std::span<const job_id>{}, record.condition, 1));
+            static_cast<void>(flow().publish_awaiting(id, std::span<const job_id>{},
+                                                      record.condition, rests(), 1));
             static_cast<void>(core_.runner.cancel(id, end_reason::unmet));
         } else if (count == 0) {
             static_cast<void>(flow().publish_ready(id));
         } else {
             static_cast<void>(flow().publish_awaiting(id, std::span<const job_id>{parents, count},
-                                                      record.condition));
+                                                      record.condition, rests()));
         }
     }
 

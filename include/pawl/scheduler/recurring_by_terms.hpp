@@ -476,7 +476,7 @@ private:
         }
         job_id id = build(flow, index, how);
         if (id && behind) {
-            id = flow.publish_awaiting(id, std::span<const job_id>{&behind, 1}, when::any);
+            id = flow.publish_awaiting(id, std::span<const job_id>{&behind, 1}, when::any, {});
             if (id.error() == submit_error::gone) {
                 // It has ended meanwhile, and its slot serves another job.
                 behind = {};

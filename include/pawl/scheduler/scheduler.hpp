@@ -630,7 +630,7 @@ private:
     }
     void release([[maybe_unused]] job_id id) noexcept {
         if constexpr (L.edges > 0) {
-            flow().let_go(id);
+            flow().let_go(id, rests());
         }
     }
     // Nanoseconds since 1970 of a time to come.
@@ -679,6 +679,7 @@ private:
     [[nodiscard]] const core_type& core() const noexcept { return this->core_; }
     [[nodiscard]] auto& flow() noexcept { return core().runner.flow; }
     [[nodiscard]] const auto& flow() const noexcept { return core().runner.flow; }
+    [[nodiscard]] auto rests() noexcept { return core().runner.time.rests(); }
 
     constexpr void start_if_threaded() noexcept {
         if constexpr (has_workers && !has_journal) {
@@ -778,7 +779,7 @@ private:
                 if (is_late) {
                     flow().wake_for(1);  // to who writes, where that is poll()
                 } else if (refusal == submit_error::none) {
-                    flow().let_go(id);
+                    flow().let_go(id, rests());
                 } else {
                     core().runner.cancel(id);
                     return flow().refuse(refusal);
@@ -897,7 +898,8 @@ private:
         if constexpr (L.edges > 0) {
             if (options.durability >= durability::synced) {
                 record->sync = true;
-                if (!flow().publish_awaiting(id, std::span<const job_id>{}, when::any, 1)) {
+                if (!flow().publish_awaiting(id, std::span<const job_id>{}, when::any, rests(),
+                                             1)) {
                     this->durable_.give_back(*record, id);
                     return one_of_many::taken_back;
                 }
@@ -922,8 +924,8 @@ private:
         }
         return submit(batch, options, line_of(options), std::forward<F>(function),
                       [&](job_id id, std::uint32_t more) {
-                          flow().describe_rest(id, options);
-                          return flow().publish_awaiting(id, parents, options.when, more);
+                          flow().describe_rest(id, options, rests());
+                          return flow().publish_awaiting(id, parents, options.when, rests(), more);
                       },
                       {.parents = parents});
     }
@@ -934,7 +936,7 @@ private:
         flow().table.put_free(id.index());
         if constexpr (L.batches > 0) {
             if (holder && batch) {
-                flow().count_out(batch, true);  // the other one is no member
+                flow().count_out(batch, true, rests());  // the other one is no member
             }
         }
         return holder ? holder : flow().refuse(holder.error());
@@ -980,7 +982,7 @@ private:
                           if constexpr (is_durable_type<F> && L.edges > 0) {
                               if (more != 0) {
                                   return flow().publish_awaiting(id, std::span<const job_id>{},
-                                                                 when::success, more);
+                                                                 when::success, rests(), more);
                               }
                           }
                           return flow().publish_ready(id, line);

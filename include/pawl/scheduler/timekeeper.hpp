@@ -67,6 +67,25 @@ public:
         return far::deadline_of(wheel_, index);
     }
 
+    // How long a continuation rests after its parents, and that they have ended: then set_due() has
+    // been done. Returns when it is due in the end. REQUIRES: as set_due().
+    void set_rest(std::uint32_t index, typename far::length rest) noexcept requires(L.then_delay) {
+        wheel_.set_due(index, far::timer_after({}, rest));
+    }
+    [[nodiscard]] tick begin_rest(std::uint32_t index, tick now) noexcept requires(L.then_delay) {
+        const typename far::timer due = far::later(far::timer_at(wheel_, index), now);
+        wheel_.set_due(index, due);
+        return far::last(due);
+    }
+    // This, for who tells continuations that their parents have ended.
+    [[nodiscard]] typename flow_type::rests_type rests() noexcept {
+        if constexpr (L.then_delay) {
+            return this;
+        } else {
+            return {};
+        }
+    }
+
     // For the owner's eyes: the job in this slot waits for its time, or was cancelled. To be
     // followed by a look() into the parking lot, but by who is on the way to serve().
     void post(std::uint32_t index) noexcept {

@@ -96,9 +96,17 @@ struct far_clock {
     [[nodiscard, gnu::always_inline]] static constexpr tick first(timer due) noexcept {
         return due;
     }
-    // The deadline at this tick that was so long ahead when it was said.
-    [[nodiscard, gnu::always_inline]] static constexpr timer back(tick due, length) noexcept {
-        return due;
+    // So many ticks after another one; and a timer as it was set.
+    [[nodiscard]] static constexpr timer timer_after(tick from, length ticks) noexcept {
+        return static_cast<tick>(from + ticks);
+    }
+    [[nodiscard]] static constexpr timer later(timer due, tick ticks) noexcept {
+        return static_cast<tick>(due + ticks);
+    }
+    template <class Timers>
+    [[nodiscard]] static constexpr timer timer_at(const Timers& timers,
+                                                  std::uint32_t timer) noexcept {
+        return timers.due(timer);
     }
     template <class Timers>
     [[nodiscard]] static constexpr deadline deadline_of(const Timers& timers,
@@ -221,8 +229,16 @@ struct far_clock<Platform, true> {
         return clock::time(due.last());
     }
     [[nodiscard]] static constexpr tick first(timer due) noexcept { return due.first; }
-    [[nodiscard]] static constexpr timer back(tick due, length ahead) noexcept {
-        return far_tick::after(due - static_cast<tick>(ahead), ahead);
+    [[nodiscard]] static constexpr timer timer_after(tick from, length ticks) noexcept {
+        return far_tick::after(from, ticks);
+    }
+    [[nodiscard]] static constexpr timer later(timer due, tick ticks) noexcept {
+        return {due.first + ticks, due.laps};
+    }
+    template <class Timers>
+    [[nodiscard]] static constexpr timer timer_at(const Timers& timers,
+                                                  std::uint32_t timer) noexcept {
+        return timers.far_due(timer);
     }
     template <class Timers>
     [[nodiscard]] static constexpr deadline deadline_of(const Timers& timers,
