@@ -55,6 +55,11 @@ int main() {
         const auto mail = jobs.enqueue(send_mail{1}, {.durability = pawl::synced});  // on the disk
         jobs.then(mail, send_mail{2});  // will be there in a millisecond
         reminder = jobs.schedule(24h, send_mail{3});
+        const pawl::journal_ticket both = jobs.ticket();  // to be looked at later, or waited for
+        if (!jobs.is_durable(both) && !jobs.wait_durable(both, 10s)) {
+            std::printf("not on the disk: %s\n", describe(jobs.journal_failure()));
+            return 1;
+        }
         jobs.stop(pawl::drain);  // what is ready runs; the rest stays in the log
     }
     {

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <cstring>
 #include <deque>
+#include <memory>
 #include <new>
 #include <numeric>
 #include <random>
@@ -166,6 +167,31 @@ TEST_CASE("an index_ring is a queue, at every capacity and across the end of its
     check_all(all_capacities{});
     check_ring<100, ring_start::full>();
     STATIC_REQUIRE(pawl::index_ring<100>::capacity() == 100);
+}
+
+TEST_CASE(
+    "an index_ring counts what is put, at every capacity and across the end of its counters") {
+    const auto check = []<class Ring>(Ring ring) {
+        const std::uint32_t before = ring->put_count();
+        std::uint32_t puts = 0;
+        std::uint32_t number = 0;
+        for (int i = 0; i < 5'000; ++i) {
+            if (!ring->get(number)) {
+                number = 0;  // of one that starts empty: this number goes round
+            }
+            ring->put(number);
+            ++puts;
+            REQUIRE(ring->put_count() - before == puts);
+        }
+    };
+    using late_3 = late_plain_platform<before_the_end<3>>;
+    using late_64 = late_plain_platform<before_the_end<64>>;
+    check(std::make_unique<pawl::index_ring<1>>());
+    check(std::make_unique<pawl::index_ring<3, ring_start::full>>());
+    check(std::make_unique<pawl::index_ring<64, ring_start::full, pawl::manual_platform>>());
+    check(std::make_unique<pawl::index_ring<3, ring_start::empty, late_3>>());
+    check(std::make_unique<pawl::index_ring<3, ring_start::full, late_3>>());
+    check(std::make_unique<pawl::index_ring<64, ring_start::full, late_64>>());
 }
 
 TEST_CASE("a new index_ring is all zero bytes, and zero bytes are a new index_ring") {

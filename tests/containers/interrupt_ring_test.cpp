@@ -42,6 +42,7 @@ void walk() {
     for (std::uint32_t i = 0; i < Capacity; ++i) {
         (Start == ring_start::full ? inside : outside).push_back(i);
     }
+    std::uint32_t puts = 0;
     std::mt19937 random{42};
     for (int step = 0; step < 20'000; ++step) {
         const auto chance = random();
@@ -50,6 +51,7 @@ void walk() {
             const std::uint32_t index = outside[chosen];
             outside.erase(outside.begin() + static_cast<std::ptrdiff_t>(chosen));
             tested.put(index);
+            ++puts;
             inside.push_back(index);
         } else {
             std::uint32_t index = Capacity;
@@ -63,6 +65,7 @@ void walk() {
         }
         REQUIRE(tested.approx_size() == inside.size());
         REQUIRE(tested.empty() == inside.empty());
+        REQUIRE(tested.put_count() == puts);
         REQUIRE((inside.empty() || tested.guess_next() == inside.front()));
     }
 }

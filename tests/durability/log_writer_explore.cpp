@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Goal: of threads that wait for a log to be written each is told when its record is durable, and
-// none sleeps for ever, whoever leads, passes the lead on, or hands over without waiting. Method:
+// none sleeps for ever, whoever leads, passes the lead on, or hands over without waiting; and no
+// ticket is said to be durable before what was handed over is. Method:
 // the real writer under the explorer, on a medium that does nothing: every schedule with a few
 // preemptions, and many at random. Who waits parks without a deadline, so a call that is missed is
 // a deadlock.
@@ -137,6 +138,37 @@ void one_waits_one_closes() {
     check(it.all.refusals == (is_written ? 0U : 1U), "and who is refused, too");
 }
 
+// Who puts the first cell may be stopped before it has said how far the ring is, while the leader
+// syncs that cell, and the second one has just been put.
+void a_ticket_and_two_others() {
+    world<2, 4> it;
+    explore::threads(
+        [&] { check(it.log.request_sync(), "there are cells"); },
+        [&] {
+            it.hand_over(1, false);
+            const pawl::journal_ticket mine = it.log.ticket();
+            check(!it.log.durable_seq().covers(mine) || (it.all.appended_so_far & 2) != 0,
+                  "what is said to be durable is in the log");
+        },
+        [&] { it.log.serve(it.all, it.platform); });
+    check(it.log.request_sync(), "there are cells");
+    it.log.serve(it.all, it.platform);
+    check(it.log.durable_seq() == it.log.ticket(), "in the end all of it is");
+}
+
+void a_ticket_is_waited_for() {
+    world<2, 1> it;
+    explore::threads([&] { it.write(0); },
+                     [&] {
+                         it.hand_over(1, false);
+                         const pawl::journal_ticket mine = it.log.ticket();
+                         check(it.log.wait(it.all, it.platform, mine).ok(), "it is written");
+                         check(it.log.durable_seq().covers(mine), "and said to be");
+                         check((it.all.appended_so_far & 2) != 0, "and it is");
+                     });
+    check(it.all.refusals == 0, "nothing is refused");
+}
+
 }  // namespace
 
 int main() {
@@ -147,6 +179,8 @@ int main() {
     must_pass_bounded("log_writer: one waits, one serves", 3, 200, one_waits_one_serves);
     must_pass_bounded("log_writer: one waits, one syncs", 2, 100, one_waits_one_syncs);
     must_pass_bounded("log_writer: one waits, one closes", 2, 100, one_waits_one_closes);
+    must_pass_bounded("log_writer: a ticket and two others", 3, 200, a_ticket_and_two_others);
+    must_pass_bounded("log_writer: a ticket is waited for", 2, 100, a_ticket_is_waited_for);
     must_pass_random("log_writer: three that wait", three_that_wait<3, 4>);
     must_pass_random("log_writer: three that wait, the lead passed on", three_that_wait<3, 1>);
     must_pass_random("log_writer: three that wait, two places", three_that_wait<2, 1>);

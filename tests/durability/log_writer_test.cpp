@@ -29,6 +29,7 @@
 
 #include "await.hpp"
 #include "durability/faulty_medium.hpp"
+#include "explore/interrupt_board.hpp"
 
 using namespace std::chrono_literals;
 using tests::await;
@@ -395,6 +396,39 @@ TEST_CASE("log_writer: a log that is full of what counts refuses, and goes on") 
     CHECK(log.writer->failure() == pawl::io_error::none);
     log.client.everything_counts = false;
     CHECK(log.wait_for({0, written}).ok());
+    REQUIRE(log.close().ok());
+}
+
+TEMPLATE_TEST_CASE("log_writer: tickets, on every kind of ring", "", pawl::std_platform,
+                   pawl::manual_platform, explore::interrupt_board<false>,
+                   explore::interrupt_board<true>) {
+    explore::interrupts::arm(nullptr, explore::interrupts::never, nullptr,
+                             explore::interrupts::never);
+    using small = pawl::ram_medium<1024, 4>;
+    small medium{};
+    desk<small, pawl::writer_limits{.cells = 4, .waiters = 1}, TestType> log{medium};
+    REQUIRE(log.open());
+    log.client.everything_counts = false;
+    pawl::journal_ticket before = log.writer->ticket();
+    CHECK(log.writer->durable_seq() == before);
+    for (std::uint32_t i = 0; i < 100; ++i) {
+        REQUIRE(log.hand_over({0, i}));
+        const pawl::journal_ticket mine = log.writer->ticket();
+        REQUIRE(mine.number() - before.number() == 1);
+        REQUIRE(log.writer->serve(log.client, log.machine));
+        REQUIRE(log.writer->durable_seq() == before);  // written
+        if (i % 2 == 0) {
+            REQUIRE(log.writer->request_sync());
+            REQUIRE(log.writer->serve(log.client, log.machine));
+        } else {
+            REQUIRE(log.writer->wait(log.client, log.machine, mine).ok());
+        }
+        before = log.writer->ticket();
+        REQUIRE(before.number() - mine.number() == 1);  // the one that asked
+        REQUIRE(log.writer->durable_seq() == before);
+    }
+    CHECK(log.client.refused_tokens.empty());
+    CHECK(log.client.durable_tokens.empty());
     REQUIRE(log.close().ok());
 }
 

@@ -5,7 +5,7 @@
 //
 // A job has a number, and how it ends follows from that. So what the next program has to run
 // follows from what had been acknowledged when the power went:
-//   - what was acknowledged, and cannot have ended, runs
+//   - what was acknowledged (by its call, a sync or a ticket), and cannot have ended, runs
 //   - what had ended, and that was synced, does not
 //   - nothing runs that was not submitted, and nothing twice
 //   - a continuation runs behind its parents, or never, if they end the wrong way
@@ -187,6 +187,9 @@ public:
             const u64 before = medium_.operations();
             act_began_ = before;
             act();
+            if (jobs_->is_durable(jobs_->ticket())) {
+                past_.synced(medium_.operations());
+            }
             for (known& each : past_.jobs) {
                 if (each.failed && each.kept_until == never && !is_kept(each.handle)) {
                     each.kept_until = before;  // it made room, or was requeued
@@ -236,7 +239,10 @@ private:
     }
 
     void sync() {
-        if (jobs_->sync().ok()) {
+        waits_for_tickets_ = !waits_for_tickets_;
+        const bool is_synced =
+            waits_for_tickets_ ? jobs_->wait_durable(jobs_->ticket()).ok() : jobs_->sync().ok();
+        if (is_synced) {
             past_.synced(medium_.operations());
         }
     }
@@ -391,6 +397,7 @@ private:
     crash::numbers& random_;
     pawl::job_id last_{};
     int last_number_ = 0;
+    bool waits_for_tickets_ = false;  // at its syncs, in turn
     pawl::job_id to_cancel_{};
     int number_to_cancel_ = 0;
     u64 act_began_ = 0;

@@ -93,6 +93,11 @@ public:
         }
     }
 
+    // How many numbers have been put, modulo 2^32, by the caller's put()s at least.
+    [[nodiscard]] std::uint32_t put_count() const noexcept {
+        return find_tail(tail_guess()) - entry_count;
+    }
+
     static constexpr std::uint32_t capacity() noexcept { return Capacity; }
 
 protected:

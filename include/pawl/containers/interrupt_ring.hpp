@@ -65,6 +65,15 @@ public:
         }
     }
 
+    // How many numbers have been put, modulo 2^32, by the caller's put()s at least.
+    [[nodiscard]] std::uint32_t put_count() const noexcept {
+        std::uint32_t tail = tail_.load(std::memory_order_relaxed);
+        while (is_written(load(tail), tail)) {
+            ++tail;  // by who was interrupted, and those who came then
+        }
+        return tail;
+    }
+
     static constexpr std::uint32_t capacity() noexcept { return Capacity; }
 
 protected:

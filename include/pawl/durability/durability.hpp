@@ -5,11 +5,12 @@
 //   none         in memory only, as any lambda
 //   buffered     the record is handed over, and written within flush_interval_us (without threads:
 //                by the next poll). Costs no system call and no lock: for real-time threads and
-//                interrupts. The default
+//                interrupts. Whether it is on the disk says a ticket (journal_ticket.hpp). The
+//                default
 //   synced       enqueue() returns when it is on the disk, or why it is not. May block as long as
 //                the disk does; not for interrupts
-//   sync_later   as buffered, but the job does not run before it is on the disk; nobody waits. Ask
-//                is_durable(). Needs limits.edges
+//   sync_later   as buffered, but the job does not run before it is on the disk; nobody waits.
+//                Needs limits.edges
 //
 // Of enqueue_n() each job has a record of its own: after a power cut some may be there and others
 // not, unless it has returned. With `synced` they run from their sync on, one for all of them.

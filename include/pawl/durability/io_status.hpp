@@ -23,6 +23,7 @@ enum class io_error : std::uint8_t {
     out_of_bounds,  // beyond the medium, or not in whole write units: a fault of the caller's
     bad_geometry,   // the medium is not what a journal needs; see check_geometry()
     closed,         // not open yet, or not any more
+    timed_out,      // not yet; it goes on
 };
 
 struct io_status {
@@ -46,6 +47,7 @@ struct io_status {
         case io_error::out_of_bounds: return "an operation beyond its bounds";
         case io_error::bad_geometry: return "its geometry is not one that a journal can use";
         case io_error::closed: return "it is not open";
+        case io_error::timed_out: return "it takes longer";
     }
     return "unknown error";
 }

@@ -23,10 +23,10 @@
 // Not freeze-proof: a leader that is stopped for ever stops all writing, not the handing over: its
 // ring gets full, and take() says so.
 //
-// Cost: take and hand over two ring operations; for the rest see record_log.hpp. Who may call:
-// take() and hand_over() any thread or interrupt; hand_over_and_wait(), serve(), sync() and mark()
-// any thread, they may block as long as the medium does; open() one thread, while no other is
-// inside; close() one.
+// Cost: take and hand over two ring operations, a ticket a few loads; for the rest see
+// record_log.hpp. Who may call: take(), hand_over(), request_sync() and tickets any thread or
+// interrupt; hand_over_and_wait(), wait(), serve(), sync() and mark() any thread, they may block as
+// long as the medium does; open() one thread, while no other is inside; close() one.
 #pragma once
 
 #include <algorithm>
@@ -34,12 +34,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 #include <pawl/config.hpp>
 #include <pawl/containers/index_ring.hpp>
 #include <pawl/durability/io_status.hpp>
 #include <pawl/durability/journal_medium.hpp>
+#include <pawl/durability/journal_ticket.hpp>
 #include <pawl/durability/log_format.hpp>
 #include <pawl/durability/log_report.hpp>
 #include <pawl/durability/record_log.hpp>
@@ -111,9 +113,51 @@ public:
     void give_back(cell& mine) noexcept { free_.put(index_of(mine)); }
 
     // The log will have it after those handed over before; when, is up to serve() and to who waits.
-    void hand_over(cell& mine) noexcept { ready_.put(index_of(mine)); }
+    void hand_over(cell& mine) noexcept {
+        if constexpr (masking_platform<Platform>) {
+            const typename Platform::critical masked;
+            ready_.put(index_of(mine));
+            handed_.store(handed_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+        } else {
+            ready_.put(index_of(mine));
+        }
+    }
+
+    // What was handed over so far, by the caller at least; durable_seq() comes to it when all of
+    // that survives a power cut, or was refused.
+    [[nodiscard]] journal_ticket ticket() const noexcept {
+        if constexpr (masking_platform<Platform>) {
+            return journal_ticket{handed_.load(std::memory_order_relaxed)};
+        } else {
+            return journal_ticket{ready_.put_count()};
+        }
+    }
+    [[nodiscard]] journal_ticket durable_seq() const noexcept {
+        // acquire: pairs with commit(); as far as a ticket's owner is concerned the log has it.
+        return journal_ticket{durable_seq_.load(std::memory_order_acquire)};
+    }
+    // Whoever writes next is to sync. False: all cells are in use.
+    [[nodiscard]] bool request_sync() noexcept {
+        cell* const mine = take();
+        if (mine == nullptr) {
+            return false;
+        }
+        make_marker(*mine);
+        hand_over(*mine);
+        return true;
+    }
 
     // ---- Any thread: may block as long as the medium does -------------------------------------
+
+    // Returns when what a ticket stands for is durable, or why it is not.
+    io_status wait(Client& client, Platform& machine, journal_ticket until) noexcept {
+        if (durable_seq().covers(until)) {
+            return {};
+        }
+        cell& mine = take_surely(client, machine);
+        make_marker(mine);
+        return hand_over_and_wait(client, machine, mine);
+    }
 
     // Hands it over and returns when it is durable, or why it is not. Where nobody can wait (an
     // interrupt, while the main loop writes) `busy`, and it is not handed over.
@@ -221,6 +265,13 @@ public:
 private:
     using word = typename Platform::word;
 
+    // The type of a cell that is no record: all before it is to be durable. (None of the log's.)
+    static constexpr std::uint8_t marker = 0;
+    static void make_marker(cell& mine) noexcept {
+        mine.type = marker;
+        mine.length = 0;
+    }
+
     // States of a waiter.
     static constexpr std::uint32_t waiting = 0;
     static constexpr std::uint32_t done = 1;
@@ -317,9 +368,12 @@ private:
             const cell& next = cells_[index];
             const std::span<const std::byte> payload{next.payload, next.length};
             member& mine = members_[group_];
-            mine = {next.token, next.waiter, next.sync, {}};
-            const std::uint64_t sequence = log_.append(client, next.type, payload);
-            if (sequence != 0) {
+            mine = {next.token, next.waiter, next.sync, next.type == marker, {}};
+            ++gathered_;
+            if (mine.is_marker) {
+                group_syncs_ = true;
+            } else if (const std::uint64_t sequence = log_.append(client, next.type, payload);
+                       sequence != 0) {
                 client.appended(next.token, log_record{sequence, next.type, false, payload,
                                                        log_.last_place(next.length)});
                 group_syncs_ = group_syncs_ || next.sync || next.waiter != 0;
@@ -337,12 +391,18 @@ private:
         durable_.store(static_cast<std::uint32_t>(log_.durable_sequence()),
                        std::memory_order_release);
         failure_.store(static_cast<std::uint32_t>(log_.status().error), std::memory_order_relaxed);
+        if (group_syncs_ && result.ok()) {
+            // release: pairs with durable_seq().
+            durable_seq_.store(gathered_, std::memory_order_release);
+        }
         const std::uint32_t count = std::exchange(group_, 0U);
         group_syncs_ = false;
         for (std::uint32_t i = 0; i < count; ++i) {
             const member mine = members_[i];
             const io_status why = mine.why.ok() ? result : mine.why;
-            if (!why.ok()) {
+            if (mine.is_marker) {
+                // of which the client knows nothing
+            } else if (!why.ok()) {
                 client.refused(mine.token, why);
             } else if (mine.sync) {
                 client.durable(mine.token);
@@ -398,6 +458,7 @@ private:
         std::uint64_t token = 0;
         std::uint32_t waiter = 0;
         bool sync = false;
+        bool is_marker = false;
         io_status why{};
     };
 
@@ -406,10 +467,15 @@ private:
     index_ring<W.waiters, ring_start::full, Platform> free_waiters_;
     word leading_;
     word durable_;
+    word durable_seq_;  // a journal_ticket's number
     word failure_;
     io_status* alone_ = nullptr;  // where nobody can wait: the caller's answer
     waiter waiters_[parks ? W.waiters : 1] = {};
+    // Without compare-and-swap: how many were handed over.
+    struct no_count {};
+    PAWL_NO_UNIQUE_ADDRESS std::conditional_t<masking_platform<Platform>, word, no_count> handed_;
     // The leader's own.
+    std::uint32_t gathered_ = 0;  // of those handed over
     std::uint32_t group_ = 0;
     bool group_syncs_ = false;
     member members_[W.cells] = {};

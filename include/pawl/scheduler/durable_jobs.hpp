@@ -44,6 +44,7 @@
 #include <pawl/durability/job_records.hpp>
 #include <pawl/durability/job_types.hpp>
 #include <pawl/durability/journal.hpp>
+#include <pawl/durability/journal_ticket.hpp>
 #include <pawl/durability/log_report.hpp>
 #include <pawl/durability/log_writer.hpp>
 #include <pawl/durability/recovery_report.hpp>
@@ -493,6 +494,40 @@ public:
     void mark() noexcept {
         if (is_open()) {
             writer.mark(*this, machine_);
+        }
+    }
+
+    // ---- Tickets ------------------------------------------------------------------------------
+
+    io_status wait(journal_ticket until) noexcept {
+        return is_open() ? writer.wait(*this, machine_, until) : io_status{io_error::closed, 0};
+    }
+    // The same until a moment, by looking now and then: who waits in the writer cannot leave.
+    template <class TimePoint>
+    io_status wait_until(journal_ticket until, TimePoint deadline) noexcept
+        requires(Platform::has_threads) {
+        typename Platform::parker sleeper;
+        bool asked = false;
+        for (;;) {
+            if (writer.durable_seq().covers(until)) {
+                return {};
+            }
+            if (!is_open()) {
+                return {io_error::closed, 0};
+            }
+            if (failure() != io_error::none) {
+                return {failure(), 0};
+            }
+            asked = asked || writer.request_sync();
+            const auto now = machine_.now();
+            if (!(now < deadline)) {
+                return {io_error::timed_out, 0};
+            }
+            machine_.park_until(
+                sleeper,
+                std::min(deadline,
+                         now + std::chrono::ceil<typename Platform::duration>(
+                                   std::chrono::microseconds{capacity.flush_interval_us})));
         }
     }
 

@@ -59,6 +59,7 @@
 #include <pawl/config.hpp>
 #include <pawl/durability/durability.hpp>
 #include <pawl/durability/io_status.hpp>
+#include <pawl/durability/journal_ticket.hpp>
 #include <pawl/durability/no_journal.hpp>
 #include <pawl/durability/recovery_report.hpp>
 #include <pawl/jobs/far_times.hpp>
@@ -542,6 +543,46 @@ public:
     // Returns when all that was submitted before is on the disk, or why it is not. (A job's end is
     // told at about the time at which its state changes: who sees the state may be a moment ahead.)
     io_status sync() noexcept requires has_journal { return this->durable_.sync(); }
+    // How far the log is on the disk, and what has been submitted so far, by the caller at least:
+    // to ask later, without waiting (journal_ticket.hpp). Also by interrupts. A job that was
+    // refused for want of room counts as written: it is deleted.
+    [[nodiscard]] journal_ticket durable_seq() const noexcept requires has_journal {
+        return this->durable_.writer.durable_seq();
+    }
+    [[nodiscard]] journal_ticket ticket() const noexcept requires has_journal {
+        return this->durable_.writer.ticket();
+    }
+    [[nodiscard]] bool is_durable(journal_ticket what) const noexcept requires has_journal {
+        return durable_seq().covers(what);
+    }
+    // Asks for a sync and does not wait: whoever writes next does it (within flush_interval_us, or
+    // in the next poll). Also by interrupts. False: the hand-off is full, or the log is not open.
+    [[nodiscard]] bool request_sync() noexcept requires has_journal {
+        if (!this->durable_.is_open() || !this->durable_.writer.request_sync()) {
+            return false;
+        }
+        if constexpr (L.workers == 0) {
+            flow().wake_for(1);  // to poll(), which writes; else a thread of its own looks soon
+        }
+        return true;
+    }
+    // Returns when it is on the disk, or why it is not; many who wait share a sync. With a timeout
+    // `timed_out`, if it is not by then (without threads a sync takes as long as it takes).
+    io_status wait_durable(journal_ticket what) noexcept requires has_journal {
+        return this->durable_.wait(what);
+    }
+    template <class Rep, class Period>
+    io_status wait_durable(journal_ticket what, std::chrono::duration<Rep, Period> timeout) noexcept
+        requires has_journal {
+        if constexpr (machine_type::has_threads && L.workers != 0) {
+            using clock = typename core_type::clock;
+            return this->durable_.wait_until(
+                what, clock::after(platform().now(),
+                                   clock::delay(timeout).value_or(core_type::clock::delay_max)));
+        } else {
+            return this->durable_.wait(what);
+        }
+    }
     // Why nothing is written any more; `none` while it is. In-memory jobs go on; to go on with
     // durable ones the scheduler has to be made anew.
     [[nodiscard]] io_error journal_failure() const noexcept requires has_journal {
