@@ -418,6 +418,6 @@ int main() {
     must_pass_random("enqueue from two threads, 2 workers, random", enqueue_from_two_threads<2>);
     must_pass_random("schedule the later one first, 2 workers, random",
                      schedule_the_later_one_first<2>);
-    explore::must_pass("the first job waits for the second", {.random_schedules = 20'000},
+    explore::must_pass("the first job waits for the second", {.random_schedules = 100'000},
                        the_first_waits_for_the_second);
 }
