@@ -76,13 +76,17 @@ public:
             word& entry = entries_[tail & mask];
             // relaxed: only its cycle counts, and the compare-and-swap says whether it still holds.
             std::uint32_t seen = entry.load(std::memory_order_relaxed);
-            if (cycle(load(tail - 1)) == cycle(tail - 1) &&
-                cycle(seen) == cycle(tail - entry_count)) [[likely]] {
-                // release: what the caller wrote to the slot, and the entry before that was seen,
-                // are visible to who acquires this entry in load(). So nobody sees a position
-                // written and one before it not.
+            // seq_cst: see where the entry is written.
+            const std::uint32_t before =
+                entries_[(tail - 1) & mask].load(std::memory_order_seq_cst);
+            if (cycle(before) == cycle(tail - 1) && cycle(seen) == cycle(tail - entry_count))
+                [[likely]] {
+                // As release: what the caller wrote to the slot, and the entry before that was
+                // seen, are visible to who acquires this entry in load(). So nobody sees a position
+                // written and one before it not. seq_cst for the sake of who sleeps: a seq_cst load
+                // after put() needs no fence in between, see parking_lot::look_after_put().
                 if (entry.compare_exchange_weak(seen, cycle(tail) | coded(index, tail),
-                                                std::memory_order_release,
+                                                std::memory_order_seq_cst,
                                                 std::memory_order_relaxed)) [[likely]] {
                     // relaxed: a guess.
                     tail_.store((tail + 1) ^ entry_count, std::memory_order_relaxed);

@@ -32,7 +32,8 @@
 // less than 2^29 ticks apart, and a later one is cut to that (the timekeeper wakes and sleeps
 // again).
 //
-// Cost: look() a fence and a load; waking a sleeper one read-modify-write, and the system's wake.
+// Cost: look() a fence and a load, look_after_put() a load; waking a sleeper one read-modify-write,
+// and the system's wake.
 // Who may call: announce, retract, claim_time, arm, drop_time the sleeper itself; everything else
 // any thread or interrupt.
 #pragma once
@@ -135,6 +136,13 @@ public:
         return view{word_.load(std::memory_order_acquire)};
     }
 
+    // look(), for who has put the job into an index_ring, and has done nothing since that a sleeper
+    // looks for. No fence: seq_cst pairs with the fence of announce() and of enter(). If this load
+    // does not see what they wrote, it comes before their fence in the one order of all seq_cst
+    // operations, and so does the put. The same goes for the entries before it in the ring, each
+    // written before its successor's put has seen it: so they find the ring not empty.
+    view look_after_put() const noexcept { return view{word_.load(std::memory_order_seq_cst)}; }
+
     // Whether a submitter's fence costs nothing, because who sleeps has a heavy one that counts for
     // both sides (membarrier_platform.hpp).
     static constexpr bool is_asymmetric = requires { Platform::heavy_fence(); };
@@ -198,9 +206,13 @@ public:
         return seen;
     }
     // Awake again, or never slept. The view that is returned has everybody who announced before.
+    // The fence pairs with look(): who has still seen the bit has put his job into its ring before,
+    // and it is seen there from here on.
     view retract(std::uint32_t self) noexcept {
         sleepers_.awake(self);
-        return view{word_.fetch_and(~bit(self), std::memory_order_acq_rel)};
+        const view seen{word_.fetch_and(~bit(self), std::memory_order_acq_rel)};
+        fence();
+        return seen;
     }
 
     // Becomes the timekeeper; false if there is one.
@@ -308,6 +320,7 @@ public:
         call();
         return glance();
     }
+    [[gnu::always_inline]] view look_after_put() noexcept { return look(); }
 
     // There is something to look at. release: after what there is.
     [[gnu::always_inline]] void call() noexcept { called_.store(1, std::memory_order_release); }

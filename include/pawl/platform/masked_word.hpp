@@ -38,6 +38,9 @@ public:
     // A fence keeps the compiler from moving accesses of what the word publishes; the core itself
     // shows an interrupt everything in program order, but not another core.
     [[gnu::always_inline]] std::uint32_t load(std::memory_order order) const noexcept {
+        if (order == std::memory_order_seq_cst) {
+            fence(order);  // after a change of another word, too
+        }
         const std::uint32_t value = value_.load(std::memory_order_relaxed);
         fence(order);
         return value;

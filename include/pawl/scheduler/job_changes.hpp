@@ -61,13 +61,20 @@ public:
     // Whether a waiting job's time can be changed.
     static constexpr bool moves_time = L.reschedule;
 
-    // Makes a built job wait for its time.
-    [[gnu::always_inline]] job_id publish_scheduled(job_id id, deadline due) noexcept {
+    // What publish_scheduled() wants to know of the time, which is dear: the caller has it at hand.
+    struct no_time {
+        constexpr no_time(time_point) noexcept {}  // NOLINT: stands for it
+    };
+    using caller_time = std::conditional_t<flow_type::is_one_core, no_time, time_point>;
+
+    // Makes a built job wait for its time. `now`: a moment since the caller was called.
+    [[gnu::always_inline]] job_id publish_scheduled(job_id id, deadline due,
+                                                    [[maybe_unused]] caller_time now) noexcept {
         if constexpr (flow_type::is_one_core) {
             publish_and_call(id.index(), due);
             return id;  // nothing can have come in between: see parking_lot
         } else {
-            return publish_and_look(id, due);
+            return publish_and_look(id, due, now);
         }
     }
     PAWL_ONE_COPY void publish_and_call(std::uint32_t index, deadline due) noexcept {
@@ -87,8 +94,7 @@ public:
         time.post(index);
         flow.call_if_alone();
     }
-    job_id publish_and_look(job_id id, deadline due) noexcept {
-        const time_point now = flow.machine.now();
+    job_id publish_and_look(job_id id, deadline due, time_point now) noexcept {
         if (far::reached(due, now)) {
             return flow.publish_ready(id);
         }
@@ -98,7 +104,7 @@ public:
         flow.note(id, job_state::gone, job_state::scheduled, end_reason::none);
         flow.table.publish(id, job_state::scheduled, state_word::posted);
         time.post(id.index());
-        const auto seen = flow.lot.look();
+        const auto seen = flow.lot.look_after_put();
         flow.lot.keep_time(flow.machine, seen,
                            time_type::shorten(far::first(timer), clock::floor(now)));
         return flow.confirm(id, seen.phase());
@@ -129,14 +135,7 @@ public:
             if (from == job_state::scheduled) {
                 // The owner takes it out of the wheel now, and not when its time comes; or out of
                 // the inbox, which nobody may have looked into for the sake of a late deadline.
-                if (must_post) {
-                    time.post(id.index());
-                }
-                if constexpr (flow_type::is_one_core) {
-                    flow.lot.call();
-                    return true;
-                }
-                flow.lot.keep_time(flow.machine, flow.lot.look(), soonest());
+                post_and_call(id.index(), must_post);
             } else if (table_type::has_edges && from == job_state::awaiting &&
                        !table_type::is_batch(id.index())) {
                 flow.put_ready(id.index());
@@ -204,10 +203,7 @@ public:
             if (!flow.table.change(id.index(), seen, next)) {
                 continue;
             }
-            if (!seen.has(state_word::posted)) {
-                time.post(id.index());
-            }
-            flow.lot.keep_time(flow.machine, flow.lot.look(), soonest());
+            post_and_call(id.index(), !seen.has(state_word::posted));
             return true;
         }
     }
@@ -478,9 +474,21 @@ private:
         }
     }
 
-    // A deadline that has come: the timekeeper should look now.
-    [[nodiscard]] short_deadline soonest() const noexcept {
-        return short_deadline::at(clock::floor(flow.machine.now()));
+    // The timekeeper should look at a timer now, as at one whose deadline has come. If it is posted
+    // already it may not have been looked at since.
+    void post_and_call(std::uint32_t index, bool must_post) noexcept {
+        if (must_post) {
+            time.post(index);
+        }
+        if constexpr (flow_type::is_one_core) {
+            flow.lot.call();
+        } else {
+            const auto seen = must_post ? flow.lot.look_after_put() : flow.lot.look();
+            if (seen.sleepers() != 0) {  // else nobody needs the time, which is dear
+                flow.lot.keep_time(flow.machine, seen,
+                                   short_deadline::at(clock::floor(flow.machine.now())));
+            }
+        }
     }
 };
 

@@ -220,7 +220,7 @@ struct job_flow {  // NOLINT(clang-analyzer-optin.performance.Padding): lines of
         note(id, job_state::gone, job_state::enqueued, end_reason::none);
         table.publish(id, job_state::enqueued);
         ready.put(id.index(), line);  // it is new, and has asked for nothing yet
-        const auto seen = lot.look();
+        const auto seen = lot.look_after_put();
         lot.wake_one(machine, seen);
         return confirm(id, seen.phase());
     }

@@ -492,12 +492,13 @@ private:
 
     // A bit for each line that has ever been put into; the others are not looked at. It is set
     // before the put, and stays: who has reason to see what was put sees the bit. relaxed,
-    // therefore.
+    // therefore; but seq_cst before the put, as the put itself (index_ring), for who looks before
+    // he sleeps.
     [[gnu::always_inline]] void mark_used([[maybe_unused]] std::uint32_t line) noexcept {
         if constexpr (knows_used) {
             const std::uint32_t bit = std::uint32_t{1} << line;
-            if ((used_.load(std::memory_order_relaxed) & bit) == 0) [[unlikely]] {
-                used_.fetch_or(bit, std::memory_order_relaxed);
+            if ((used_.load(std::memory_order_seq_cst) & bit) == 0) [[unlikely]] {
+                used_.fetch_or(bit, std::memory_order_seq_cst);
             }
         }
     }

@@ -450,7 +450,8 @@ private:
         const std::int64_t due_ns = has_state ? state.due_ns : first_due_ns;
         const bool waits = due_ns != 0 && (!has_state || state.state == job_state::scheduled);
         if (waits) {
-            static_cast<void>(core_.runner.publish_scheduled(id, due_time(due_ns)));
+            const auto now = flow().machine.now();
+            static_cast<void>(core_.runner.publish_scheduled(id, due_time(due_ns, now), now));
         } else {
             static_cast<void>(flow().publish_ready(id));
         }
@@ -476,11 +477,12 @@ private:
     }
 
     // A time of the wall clock, as far away as it is now; what has passed is now.
-    [[nodiscard]] auto due_time(std::int64_t due_ns) noexcept {
+    template <class TimePoint>
+    [[nodiscard]] auto due_time(std::int64_t due_ns, TimePoint now) noexcept {
         using ns = std::chrono::duration<std::int64_t, std::nano>;
         using clock = typename Core::runner_type::far;
         const auto rest = clock::delay(ns{std::max<std::int64_t>(due_ns - flow().wall_ns(), 0)});
-        return clock::after(flow().machine.now(), rest.value_or(clock::delay_max));
+        return clock::after(now, rest.value_or(clock::delay_max));
     }
 
     void publish_behind(job_id id, const job_records::job_record& record) noexcept

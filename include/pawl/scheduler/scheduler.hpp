@@ -209,8 +209,10 @@ public:
     // Runs it at a time of the monotonic clock.
     template <class F>
     job_id schedule(time_point due, F&& function, options_for<F> options = {}) noexcept {
-        const auto at = far_clock_type::at(due, platform().now());
-        return at ? schedule_at(job_id{}, *at, std::forward<F>(function), options)
+        const time_point now = platform().now();
+        const auto at = far_clock_type::at(due, now);
+        return at ? submit_due(job_id{}, *at, now, far_clock_type::between(now, *at).count() <= 0,
+                               std::forward<F>(function), options)
                   : flow().refuse(submit_error::too_late);
     }
 
@@ -1067,25 +1069,20 @@ private:
         if (!rest) {
             return flow().refuse(submit_error::too_late);
         }
-        return submit_due(batch, far_clock_type::after(platform().now(), *rest), rest->count() <= 0,
-                          std::forward<F>(function), options);
-    }
-
-    template <class F, class Options>
-    job_id schedule_at(job_id batch, typename far_clock_type::deadline due, F&& function,
-                       const Options& options) noexcept {
-        return submit_due(batch, due, far_clock_type::between(platform().now(), due).count() <= 0,
+        const time_point now = platform().now();
+        return submit_due(batch, far_clock_type::after(now, *rest), now, rest->count() <= 0,
                           std::forward<F>(function), options);
     }
 
     template <class F, class Options>
     [[gnu::always_inline]] job_id submit_due(job_id batch, typename far_clock_type::deadline due,
+                                             typename core_type::runner_type::caller_time now,
                                              bool at_once, F&& function,
                                              const Options& options) noexcept {
         return submit(batch, options, line_of(options), std::forward<F>(function),
-                      [this, due, at_once](job_id id, std::uint32_t) {
+                      [this, due, now, at_once](job_id id, std::uint32_t) {
                           return at_once ? flow().publish_ready(id)
-                                         : core().runner.publish_scheduled(id, due);
+                                         : core().runner.publish_scheduled(id, due, now);
                       },
                       {.has_due = true, .due = due});
     }
