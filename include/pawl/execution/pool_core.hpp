@@ -390,8 +390,12 @@ protected:
         return refuse(post_error::full);
     }
 
-    // After a job was put from outside: somebody awake will see it, or it does not stay.
+    // After a job was put from outside: somebody awake will see it, or it does not stay. (Of one
+    // thread and no interrupts nobody sleeps meanwhile, and the pool does not come to its end.)
     void posted() noexcept {
+        if constexpr (!Platform::has_threads && !interrupt_platform<Platform>) {
+            return;
+        }
         const view seen = look_after_put();
         tell(seen);
         settle(seen);
