@@ -15,9 +15,11 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <random>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -44,6 +46,7 @@ struct forgetful_memory : pawl::ram_medium<8192, 8> {
     using image = pawl::ram_medium<8192, 8>;
     image synced{};
     std::uint32_t syncs = 0;
+    std::atomic<int> writes{0};
     std::atomic<bool> fails{false};
     std::atomic<bool> holds{false};
 
@@ -57,6 +60,11 @@ struct forgetful_memory : pawl::ram_medium<8192, 8> {
         ++syncs;
         synced = *this;
         return image::sync();
+    }
+    pawl::io_status program(std::uint32_t block, std::uint32_t offset,
+                            std::span<const std::byte> data) noexcept {
+        ++writes;
+        return image::program(block, offset, data);
     }
     void cut() { static_cast<image&>(*this) = synced; }
 };
@@ -209,6 +217,24 @@ TEST_CASE("tickets: a full hand-off says so, and takes requests again") {
     REQUIRE(jobs->request_sync());
 }
 
+TEST_CASE("tickets: who polls does not sleep before what is to be written is") {
+    fresh();
+    forgetful_memory disk{};
+    auto jobs = on<polled>(disk);
+    jobs->poll();
+    REQUIRE_FALSE(jobs->next_wake());
+    REQUIRE(jobs->schedule(24h, task{1}));
+    REQUIRE(jobs->next_wake() == jobs->platform().now());  // to write that
+    jobs->poll();
+    const auto due = jobs->next_wake();
+    REQUIRE(due > jobs->platform().now());
+    REQUIRE(jobs->request_sync());
+    REQUIRE(jobs->next_wake() == jobs->platform().now());
+    jobs->poll();
+    REQUIRE(jobs->is_durable(jobs->ticket()));
+    REQUIRE(jobs->next_wake() == due);
+}
+
 TEST_CASE("tickets: a request wakes who sleeps until there is something to poll") {
     using waiting = pawl::scheduler<size, pawl::std_platform, ticket_journal>;
     forgetful_memory disk{};
@@ -235,6 +261,31 @@ TEST_CASE("tickets: a request wakes who sleeps until there is something to poll"
         loop.detach();  // it sleeps for an hour
     }
     REQUIRE(is_met);
+}
+
+TEST_CASE("tickets: what another thread submits is written by who sleeps") {
+    using waiting = pawl::scheduler<size, pawl::std_platform, ticket_journal>;
+    forgetful_memory disk{};
+    auto jobs = on<waiting>(disk);
+    std::atomic<bool> ends{false};
+    std::thread loop{[&] {
+        while (!ends) {
+            jobs->wait();
+            jobs->poll();
+        }
+    }};
+    for (int round = 0; round < 50; ++round) {
+        if (round % 2 == 0) {
+            std::this_thread::sleep_for(1ms);  // it sleeps
+        }
+        // A deadline for which nobody has to be woken.
+        const int before = disk.writes;
+        REQUIRE(jobs->schedule(24h + std::chrono::minutes{round}, task{round}));
+        CHECK(await(10s, [&] { return disk.writes > before; }));
+    }
+    ends = true;
+    REQUIRE(jobs->request_sync());
+    loop.join();
 }
 
 TEST_CASE("tickets: workers and a disk that stands still") {

@@ -203,6 +203,12 @@ public:
         }
     }
 
+    // Whether serve() is called for: something was handed over, and nobody writes. (acq_rel, by a
+    // read-modify-write: a leader that it finds sees in stop_leading() what was found here.)
+    [[nodiscard]] bool wants_service() noexcept {
+        return !ready_.empty() && leading_.fetch_or(0, std::memory_order_acq_rel) == 0;
+    }
+
     // Writes what was handed over, and syncs if somebody asked for it; or leaves it to who is just
     // doing that. Returns whether there was anything.
     bool serve(Client& client, Platform& machine) noexcept {

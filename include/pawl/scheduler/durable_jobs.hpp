@@ -101,6 +101,10 @@ struct journaled : Platform {
     [[nodiscard]] std::uint64_t number_of(job_id id) const noexcept {
         return listener != nullptr ? listener->number_of(id) : 0;
     }
+    // Whether the next poll would write something: who polls does not sleep before that.
+    [[nodiscard]] bool wants_service() const noexcept {
+        return listener != nullptr && listener->wants_service();
+    }
 
     Listener* listener = nullptr;  // null before start()
 };
@@ -144,12 +148,18 @@ public:
                                     std::byte* to) noexcept = nullptr;
         // The batch of a job, or around a batch; false: none.
         job_id (*batch_of)(void* owner, std::uint32_t index) noexcept = nullptr;
+        // Something was handed over: wakes who polls, if it sleeps. null: nobody is to be woken.
+        void (*call_writer)(void* owner) noexcept = nullptr;
     };
 
     constexpr durable_jobs() noexcept = default;
     constexpr explicit durable_jobs(medium_type medium) noexcept : writer{std::move(medium)} {}
 
     // ---- Submission: who holds the index, before it is published ------------------------------
+
+    // Whether who writes may sleep while another thread hands over: in wait(). (A thread of its own
+    // looks soon, and an interrupt ends a sleep by being one.)
+    static constexpr bool calls_writer = L.workers == 0 && !interrupt_platform<Platform>;
 
     // What a record says beside what the options do.
     struct circumstances {
@@ -225,7 +235,7 @@ public:
     // Hands it over; with durability::synced returns when it is on the disk, or why it is not.
     [[nodiscard]] submit_error write(cell& mine, job_id id, enum durability how) noexcept {
         if (how != durability::synced) {
-            writer.hand_over(mine);
+            hand_over(mine);
             return submit_error::none;
         }
         const io_status done = writer.hand_over_and_wait(*this, machine_, mine);
@@ -486,6 +496,8 @@ public:
         }
     }
 
+    // Whether serve() has something to write, and nobody else is writing.
+    [[nodiscard]] bool wants_service() noexcept { return is_open() && writer.wants_service(); }
     // Writes what was handed over; by who has the time for it.
     bool serve() noexcept { return is_open() && writer.serve(*this, machine_); }
     io_status sync() noexcept {
@@ -499,6 +511,14 @@ public:
 
     // ---- Tickets ------------------------------------------------------------------------------
 
+    // False: the hand-off is full, or the log is not open.
+    [[nodiscard]] bool request_sync() noexcept {
+        if (!is_open() || !writer.request_sync()) {
+            return false;
+        }
+        call_writer();
+        return true;
+    }
     io_status wait(journal_ticket until) noexcept {
         return is_open() ? writer.wait(*this, machine_, until) : io_status{io_error::closed, 0};
     }
@@ -607,7 +627,16 @@ private:
         mine.type = type;
         mine.length = static_cast<std::uint16_t>(bytes);
         mine.token = 0;
+        hand_over(mine);
+    }
+    void hand_over(cell& mine) noexcept {
         writer.hand_over(mine);
+        call_writer();
+    }
+    void call_writer() noexcept {
+        if constexpr (calls_writer) {
+            ask_.call_writer(ask_.owner);
+        }
     }
 
     void write_end(job_records::job_name name, job_state how, job_id batch,

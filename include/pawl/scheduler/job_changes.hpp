@@ -476,7 +476,7 @@ private:
 
     // The timekeeper should look at a timer now, as at one whose deadline has come. If it is posted
     // already it may not have been looked at since.
-    void post_and_call(std::uint32_t index, bool must_post) noexcept {
+    [[gnu::always_inline]] void post_and_call(std::uint32_t index, bool must_post) noexcept {
         if (must_post) {
             time.post(index);
         }

@@ -125,11 +125,11 @@ public:
     [[nodiscard]] std::optional<time_point> next_wake() noexcept {
         const time_point now = flow.machine.now();
         if constexpr (interrupt_platform<Platform>) {
-            if (flow.lot.is_called() || flow.pool.anything()) {
+            if (flow.lot.is_called() || flow.pool.anything() || wants_service()) {
                 return now;
             }
         } else {
-            if (flow.anything_ready() || time.wants_attention(flow)) {
+            if (flow.anything_ready() || time.wants_attention(flow) || wants_service()) {
                 return now;
             }
         }
@@ -184,7 +184,8 @@ public:
         if (const std::optional<time_point> next = time.next_look(flow)) {
             until = limit == time_point::max() || clock::reached(*next, limit) ? *next : limit;
         }
-        flow.machine.sleep_until(until, [this]() noexcept { return !is_quiet(); });
+        flow.machine.sleep_until(until,
+                                 [this]() noexcept { return !is_quiet() || wants_service(); });
     }
 
 private:
@@ -313,7 +314,16 @@ private:
     // Whether there is nothing to do for a sleeper that has announced itself.
     [[nodiscard]] bool may_sleep(typename lot_type::view seen, phase known) noexcept {
         return seen.phase() == known && known < phase::finishing && !flow.anything_ready() &&
-               !(time.wants_attention(flow) && time.owner_is_free());
+               !(time.wants_attention(flow) && time.owner_is_free()) && !wants_service();
+    }
+
+    // Whether who polls has something to write: a journal's, and without workers.
+    [[nodiscard]] bool wants_service() const noexcept {
+        if constexpr (L.workers == 0 && requires { flow.machine.wants_service(); }) {
+            return flow.machine.wants_service();
+        } else {
+            return false;
+        }
     }
 
     // ---- Before a job runs ----------------------------------------------------------------------

@@ -404,9 +404,9 @@ public:
         }
     }
 
-    // Sleeps until there is something to poll: a job that is ready, a deadline, or a submission,
-    // which may come from another thread or an interrupt at any moment of the call. May return
-    // early.
+    // Sleeps until there is something to poll: a job that is ready, a deadline, a submission, which
+    // may come from another thread or an interrupt at any moment of the call, or something that a
+    // journal has to write. May return early.
     void wait() noexcept {
         static_assert(!has_workers, "this scheduler has workers: wait() is for limits.workers = 0");
         sleep(std::nullopt);
@@ -561,13 +561,7 @@ public:
     // Asks for a sync and does not wait: whoever writes next does it (within flush_interval_us, or
     // in the next poll). Also by interrupts. False: the hand-off is full, or the log is not open.
     [[nodiscard]] bool request_sync() noexcept requires has_journal {
-        if (!this->durable_.is_open() || !this->durable_.writer.request_sync()) {
-            return false;
-        }
-        if constexpr (L.workers == 0) {
-            flow().wake_for(1);  // to poll(), which writes; else a thread of its own looks soon
-        }
-        return true;
+        return this->durable_.request_sync();
     }
     // Returns when it is on the disk, or why it is not; many who wait share a sync. With a timeout
     // `timed_out`, if it is not by then (without threads a sync takes as long as it takes).
@@ -653,7 +647,12 @@ private:
              .error_text = [](void* self, std::uint32_t index,
                               std::byte* to) noexcept { return own(self).error_text(index, to); },
              .batch_of = [](void* self,
-                            std::uint32_t index) noexcept { return own(self).batch_of(index); }});
+                            std::uint32_t index) noexcept { return own(self).batch_of(index); },
+             .call_writer =
+                 [](void* self) noexcept {
+                     auto& flow = own(self).flow();
+                     flow.lot.wake_one(flow.machine, flow.lot.look_after_put());
+                 }});
         if (!result.recovered.log.ok()) {
             return result;
         }
@@ -821,13 +820,13 @@ private:
                 }
                 refusal = this->durable_.write(*record, id, options.durability);
                 if (is_late) {
-                    flow().wake_for(1);  // to who writes, where that is poll()
-                } else if (refusal == submit_error::none) {
-                    flow().let_go(id, rests());
-                } else {
+                    return made;
+                }
+                if (refusal != submit_error::none) {
                     core().runner.cancel(id);
                     return flow().refuse(refusal);
                 }
+                flow().let_go(id, rests());
                 return made;
             }
         }
