@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -43,9 +44,13 @@ public:
     }
 
     // Looks seldom, for every look takes a line from a worker, and gives way: there may be as many
-    // workers as cores.
+    // workers as cores. While many are to come it sleeps: else one of them shared its core.
     void wait(std::uint64_t expected) const {
-        while (sum() < expected) {
+        for (std::uint64_t seen = sum(); seen < expected; seen = sum()) {
+            if (expected - seen > far) {
+                std::this_thread::sleep_for(std::chrono::microseconds{50});
+                continue;
+            }
             for (int i = 0; i < 16; ++i) {
                 pause();
             }
@@ -55,6 +60,9 @@ public:
     }
 
 private:
+    // So many jobs take longer than a sleep, at 10 ns a job and 150 us a sleep.
+    static constexpr std::uint64_t far = 16'384;
+
     struct alignas(64) counter {
         std::atomic<std::uint64_t> count{0};
         std::thread::id thread;
