@@ -79,9 +79,7 @@ public:
     requires(!std::is_same_v<std::decay_t<F>, pool_job>) explicit pool_job(F&& function) noexcept
         : code_{&code<std::decay_t<F>>} {
         using object = std::decay_t<F>;
-        static_assert(check_pool_job<F, Worker>());
-        static_assert(pool_job_of_bytes<sizeof(object), Bytes>::fits &&
-                      pool_job_aligned_to<alignof(object), Align>::fits);
+        static_assert(check<F>());
         ::new (static_cast<void*>(bytes_)) object(std::forward<F>(function));
     }
     pool_job(const pool_job&) = delete;
@@ -95,6 +93,14 @@ public:
         code_(*this, worker, cell, true);
     }
 
+    // Runs a callable for which there is no cell: as if it had been in one.
+    template <class F>
+    static void run_here(F&& function, Worker& worker) noexcept {
+        static_assert(check<F>());
+        std::decay_t<F> here{std::forward<F>(function)};
+        call(here, worker);
+    }
+
     // REQUIRES: it was made from an F, which is trivial.
     template <class F>
     [[nodiscard]] const F& peek() const noexcept {
@@ -103,6 +109,13 @@ public:
     }
 
 private:
+    template <class F>
+    static constexpr bool check() {
+        using object = std::decay_t<F>;
+        return check_pool_job<F, Worker>() && pool_job_of_bytes<sizeof(object), Bytes>::fits &&
+               pool_job_aligned_to<alignof(object), Align>::fits;
+    }
+
     template <class F>
     static void code(pool_job& self, Worker& worker, vacancy<Platform> cell,
                      bool discards) noexcept {
@@ -116,6 +129,11 @@ private:
             }
             return;
         }
+        call(function, worker);
+    }
+
+    template <class F>
+    static void call(F& function, Worker& worker) noexcept {  // NOLINT(misc-no-recursion)
 #if PAWL_HAS_EXCEPTIONS
         try {
             call_pool_job(function, worker);

@@ -293,9 +293,7 @@ private:
     // A job for which there is no cell.
     template <class F>
     void run_at_once(F&& function) noexcept {
-        job_type job{std::forward<F>(function)};
-        typename Platform::word unused;
-        nested([&] { job.run(*this, vacancy<Platform>{unused, 0}); });
+        nested([&] { job_type::run_here(std::forward<F>(function), *this); });
         ran_.add();
     }
 
