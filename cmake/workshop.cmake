@@ -15,9 +15,11 @@ option(PAWL_LONG_TESTS "Also build what is labelled long" OFF)
 set(PAWL_ORACLES_DIR ${PROJECT_BINARY_DIR}/oracles CACHE PATH
     "Where tests/run puts what tests compare with: npm packages, files of other packages")
 
-set(PAWL_WARNINGS -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Werror)
+set(PAWL_WARNINGS -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow)
+set(PAWL_WARNINGS_STOP -Werror)
 if(MSVC)
-    set(PAWL_WARNINGS /W4 /WX /permissive-)
+    set(PAWL_WARNINGS /W4 /permissive-)
+    set(PAWL_WARNINGS_STOP /WX)
 endif()
 
 # -std=c++20, not gnu++20.
@@ -25,7 +27,9 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 
 add_library(pawl_workshop INTERFACE)
 target_link_libraries(pawl_workshop INTERFACE pawl::pawl)
-target_compile_options(pawl_workshop INTERFACE ${PAWL_WARNINGS})
+# A target whose property PAWL_WARNINGS_STOP is OFF is built in spite of them.
+target_compile_options(pawl_workshop INTERFACE ${PAWL_WARNINGS}
+    $<$<NOT:$<STREQUAL:$<TARGET_PROPERTY:PAWL_WARNINGS_STOP>,OFF>>:${PAWL_WARNINGS_STOP}>)
 target_include_directories(pawl_workshop INTERFACE ${PROJECT_SOURCE_DIR}/tests)
 
 # ThreadSanitizer of clang 14 cannot place its shadow where the kernel randomises more than 28 bits.

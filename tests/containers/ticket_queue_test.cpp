@@ -14,6 +14,7 @@
 #include <type_traits>
 
 #include <pawl/containers/ticket_queue.hpp>
+#include <pawl/platform/manual_platform.hpp>
 
 #include "containers/queue_checks.hpp"
 
@@ -38,10 +39,14 @@ TEST_CASE("ticket_queue: bounds, order, lifetimes") {
     queue_checks::bounds_and_order<pawl::ticket_queue<item, 8>>();
     queue_checks::bounds_and_order<pawl::ticket_queue<item, 64>>();
     queue_checks::bounds_and_order<pawl::ticket_queue<item, 64, near_wrap>>();
+    queue_checks::bounds_and_order<pawl::ticket_queue<item, 2, pawl::manual_platform>>();
+    queue_checks::bounds_and_order<pawl::ticket_queue<item, 64, pawl::manual_platform>>();
 }
 
 TEST_CASE("ticket_queue: zero bytes are an empty queue") {
     queue_checks::zero_bytes_are_an_empty_queue<pawl::ticket_queue<std::uint32_t, 8>>();
+    queue_checks::zero_bytes_are_an_empty_queue<
+        pawl::ticket_queue<std::uint32_t, 8, pawl::manual_platform>>();
     REQUIRE(at_start.empty());
     REQUIRE(at_start.try_push(7));
     REQUIRE(at_start.try_pop() == 7);
@@ -50,9 +55,12 @@ TEST_CASE("ticket_queue: zero bytes are an empty queue") {
 // At most 16 bytes a slot for an item of 8.
 static_assert(sizeof(pawl::ticket_queue<std::uint64_t, 1024>) <= 16 * 1024 + 256);
 
-TEST_CASE("ticket_queue: an item is consumed in its cell") {
+namespace {
+
+template <class Platform>
+void consumes_in_the_cell() {
     item::alive = 0;
-    pawl::ticket_queue<item, 2> queue;
+    pawl::ticket_queue<item, 2, Platform> queue;
     REQUIRE(queue.try_emplace(std::uint32_t{1}));
     REQUIRE(queue.try_emplace(std::uint32_t{2}));
     bool refused = false;
@@ -65,10 +73,11 @@ TEST_CASE("ticket_queue: an item is consumed in its cell") {
     REQUIRE(queue.try_emplace(std::uint32_t{3}));
 }
 
-TEST_CASE("ticket_queue: an item is taken out of its cell, which is then announced") {
+template <class Platform>
+void takes_out_of_the_cell() {
     item::alive = 0;
-    pawl::ticket_queue<item, 2, near_wrap> queue;
-    const auto nothing = [](item&, pawl::vacancy<near_wrap>) noexcept { std::abort(); };
+    pawl::ticket_queue<item, 2, Platform> queue;
+    const auto nothing = [](item&, pawl::vacancy<Platform>) noexcept { std::abort(); };
     REQUIRE_FALSE(queue.try_take(nothing));
     for (std::uint32_t round = 0; round < 300; ++round) {
         REQUIRE(queue.try_emplace(2 * round));
@@ -76,7 +85,7 @@ TEST_CASE("ticket_queue: an item is taken out of its cell, which is then announc
         std::uint32_t number = 0;
         bool refused = false;
         bool accepted = false;
-        REQUIRE(queue.try_take([&](item& first, pawl::vacancy<near_wrap> cell) noexcept {
+        REQUIRE(queue.try_take([&](item& first, pawl::vacancy<Platform> cell) noexcept {
             number = first.number();
             refused = !queue.try_emplace(std::uint32_t{77});  // the cell is not free yet
             first.~item();
@@ -89,7 +98,7 @@ TEST_CASE("ticket_queue: an item is taken out of its cell, which is then announc
         REQUIRE(accepted);
         REQUIRE(item::alive == 2);
         // Items behind one that is held can be taken meanwhile.
-        REQUIRE(queue.try_take([&](item& held, pawl::vacancy<near_wrap> cell) noexcept {
+        REQUIRE(queue.try_take([&](item& held, pawl::vacancy<Platform> cell) noexcept {
             const std::optional<item> next = queue.try_pop();
             number = next ? next->number() : 0;
             refused = !queue.try_take(nothing);
@@ -101,6 +110,18 @@ TEST_CASE("ticket_queue: an item is taken out of its cell, which is then announc
         REQUIRE(item::alive == 0);
         REQUIRE(queue.empty());
     }
+}
+
+}  // namespace
+
+TEST_CASE("ticket_queue: an item is consumed in its cell") {
+    consumes_in_the_cell<pawl::default_platform>();
+    consumes_in_the_cell<pawl::manual_platform>();
+}
+
+TEST_CASE("ticket_queue: an item is taken out of its cell, which is then announced") {
+    takes_out_of_the_cell<near_wrap>();
+    takes_out_of_the_cell<pawl::manual_platform>();
 }
 
 TEST_CASE("ticket_queue: between threads") {

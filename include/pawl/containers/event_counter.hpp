@@ -21,6 +21,7 @@
 #include <cstdint>
 
 #include <pawl/config.hpp>
+#include <pawl/platform/plain_word.hpp>
 #include <pawl/platform/platform.hpp>
 
 namespace pawl {
@@ -69,6 +70,22 @@ private:
     typename Platform::word high_first_;
     typename Platform::word low_;
     typename Platform::word high_last_;
+};
+
+// Where nothing runs beside the caller.
+template <platform Platform>
+requires(is_alone_on<Platform>) class event_counter<Platform> {
+public:
+    static constexpr std::uint32_t events_max = 0x7FFF'FFFF;
+
+    void add(std::uint32_t events = 1) noexcept {
+        PAWL_ASSERT(events <= events_max);
+        count_ += events;
+    }
+    [[nodiscard]] std::uint64_t read() const noexcept { return count_; }
+
+private:
+    std::uint64_t count_ = 0;
 };
 
 // One core and its interrupts: nobody reads between the two stores of a critical section. Counting

@@ -18,8 +18,9 @@
 // item is there for the consumer with that ticket. Items are built and consumed in their cells.
 // Sequences are kept as the difference to their first value, so that zero bytes are an empty queue.
 //
-// Cost: push and pop one read-modify-write and two loads each; a failing one two loads. 4 bytes a
-// slot beside the item, and its alignment.
+// Cost: push and pop one read-modify-write and two loads each; a failing one two loads; where nothing
+// runs beside the caller (plain_word.hpp), loads and stores. 4 bytes a slot beside the item, and its
+// alignment.
 // Who may call: any thread, all members; the destructor alone. Not on a core without
 // compare-and-swap, where mpmc_queue is one critical section a ring operation.
 //
@@ -40,6 +41,7 @@
 #include <pawl/containers/padding.hpp>
 #include <pawl/containers/vacancy.hpp>
 #include <pawl/platform/default_platform.hpp>
+#include <pawl/platform/plain_word.hpp>
 #include <pawl/platform/platform.hpp>
 
 namespace pawl {
@@ -135,6 +137,63 @@ private:
 
     alignas(padding_bytes<Platform, alignof(word)>) word tail_;
     alignas(padding_bytes<Platform, alignof(word)>) word head_;
+    alignas(padding_bytes<Platform, alignof(cell)>) cell cells_[Capacity];
+};
+
+// Where nothing runs beside the caller no ticket says whose turn it is: items are inside from head
+// to tail. A cell is taken until its item is gone, which may be used in its cell.
+template <class T, std::uint32_t Capacity, platform Platform>
+requires(is_alone_on<Platform>) class ticket_queue_base<T, Capacity, Platform> {
+protected:
+    using word = typename Platform::word;
+
+    static_assert(std::has_single_bit(Capacity) && Capacity >= 2 &&
+                      Capacity <= (std::uint32_t{1} << 30),
+                  "a ticket_queue has a power of two of slots, from 2 to 2^30");
+
+    template <class... Arguments>
+    bool push(Arguments&&... arguments) noexcept {
+        cell& next = cells_[tail_ & mask];
+        if (next.taken.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+            return false;
+        }
+        next.item.emplace(0, std::forward<Arguments>(arguments)...);
+        next.taken.store(1, std::memory_order_relaxed);
+        ++tail_;
+        return true;
+    }
+
+    template <class Take>
+    bool take_first(Take&& take) noexcept {
+        if (head_ == tail_) {
+            return false;
+        }
+        cell& first = cells_[head_++ & mask];
+        take(first.item[0], first.taken, 0);
+        return true;
+    }
+
+    template <class Take>
+    bool pop(Take&& take) noexcept {
+        return take_first([&](T& item, word& taken, std::uint32_t free) noexcept {
+            take(item);
+            item.~T();
+            taken.store(free, std::memory_order_relaxed);
+        });
+    }
+
+    [[nodiscard]] std::uint32_t size() const noexcept { return tail_ - head_; }
+
+private:
+    static constexpr std::uint32_t mask = Capacity - 1;
+
+    struct cell {
+        word taken;
+        item_slots<T, 1> item;
+    };
+
+    std::uint32_t tail_ = 0;
+    std::uint32_t head_ = 0;
     alignas(padding_bytes<Platform, alignof(cell)>) cell cells_[Capacity];
 };
 

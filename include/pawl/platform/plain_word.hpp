@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <type_traits>
 
 #include <pawl/config.hpp>
 
@@ -64,6 +65,10 @@ private:
 
     std::uint32_t value_ = 0;
 };
+
+// Of a platform: nothing runs beside the caller, so that whatever is not being called is at rest.
+template <class P>
+inline constexpr bool is_alone_on = std::is_same_v<typename P::word, plain_word>;
 
 }  // namespace PAWL_ABI
 }  // namespace pawl
