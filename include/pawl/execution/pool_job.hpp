@@ -133,7 +133,8 @@ private:
     }
 
     template <class F>
-    static void call(F& function, Worker& worker) noexcept {  // NOLINT(misc-no-recursion)
+    // NOLINTNEXTLINE(misc-no-recursion)
+    static void call(F& function, Worker& worker) noexcept {
 #if PAWL_HAS_EXCEPTIONS
         try {
             call_pool_job(function, worker);

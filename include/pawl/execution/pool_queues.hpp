@@ -138,9 +138,14 @@ protected:
         }
     }
     [[nodiscard]] bool run_one(worker& self) noexcept {
-        // With one queue nothing waits behind a job of that, so that only its own are counted.
-        if (has_one_queue && !self.has_own()) {
-            return run_queued(self, false);
+        // With one queue nothing waits behind a job of that, so that only its own are counted. (On
+        // one core with interrupts that look would be code that saves little.)
+        if constexpr (has_one_queue) {
+            // relaxed: this thread's own.
+            if (self.next_.taken.load(std::memory_order_relaxed) == 0 &&
+                self.deque_.approx_size() == 0) {
+                return run_queued(self, false);
+            }
         }
         if (++self.own_jobs_ >= worker::own_jobs_max) [[unlikely]] {
             self.own_jobs_ = 0;
@@ -150,7 +155,8 @@ protected:
         }
         return self.run_own() || run_queued(self, false);
     }
-    static constexpr bool has_one_queue = L.priorities == 1 && L.lane == 0;
+    static constexpr bool has_one_queue =
+        L.priorities == 1 && L.lane == 0 && !interrupt_platform<Platform>;
     // From one of the places that may wait for ever behind the others, each first in its turn: the
     // queues, the least urgent first, the lane, and the oldest job of its own.
     [[nodiscard]] PAWL_OUT_OF_LINE bool run_out_of_turn(worker& self) noexcept {

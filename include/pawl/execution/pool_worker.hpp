@@ -303,10 +303,6 @@ private:
         ran_.add();
     }
 
-    // Whether this worker has left something for itself, which others may take.
-    [[nodiscard]] bool has_own() const noexcept {
-        return next_.taken.load(std::memory_order_relaxed) != 0 || deque_.may_pop();
-    }
     // Runs what this worker left for itself. False: nothing.
     [[nodiscard]] bool run_own() noexcept {
         if (next_.taken.load(std::memory_order_relaxed) != 0) {
