@@ -18,9 +18,9 @@
 // item is there for the consumer with that ticket. Items are built and consumed in their cells.
 // Sequences are kept as the difference to their first value, so that zero bytes are an empty queue.
 //
-// Cost: push and pop one read-modify-write and two loads each; a failing one two loads; where nothing
-// runs beside the caller (plain_word.hpp), loads and stores. 4 bytes a slot beside the item, and its
-// alignment.
+// Cost: push and pop one read-modify-write and two loads each; a failing one two loads. Where
+// nothing runs beside the caller (plain_word.hpp) loads and stores. 4 bytes a slot beside the item,
+// and its alignment.
 // Who may call: any thread, all members; the destructor alone. Not on a core without
 // compare-and-swap, where mpmc_queue is one critical section a ring operation.
 //

@@ -158,6 +158,12 @@ public:
         return true;
     }
 
+    // The owner's: false if a pop() would take nothing, as it looks at first.
+    [[nodiscard]] bool may_pop() const noexcept {
+        // relaxed: as in pop_if().
+        return top_.load(std::memory_order_relaxed) != bottom_.load(std::memory_order_relaxed);
+    }
+
     // Anybody's: takes the oldest value; `value` is as it was if none is taken. What its pusher
     // wrote before is visible.
     [[nodiscard]] steal_result steal(std::uint32_t& value) noexcept {
@@ -312,6 +318,8 @@ public:
         set_size(size - 1);
         return true;
     }
+
+    [[nodiscard]] bool may_pop() const noexcept { return !empty(); }
 
     // Never a lost race.
     [[nodiscard]] steal_result steal(std::uint32_t& value) noexcept {

@@ -142,8 +142,7 @@ protected:
         // one core with interrupts that look would be code that saves little.)
         if constexpr (has_one_queue) {
             // relaxed: this thread's own.
-            if (self.next_.taken.load(std::memory_order_relaxed) == 0 &&
-                self.deque_.approx_size() == 0) {
+            if (self.next_.taken.load(std::memory_order_relaxed) == 0 && !self.deque_.may_pop()) {
                 return run_queued(self, false);
             }
         }
