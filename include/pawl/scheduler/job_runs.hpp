@@ -202,7 +202,7 @@ protected:
         std::uint16_t error = 0;
     };
     struct no_cause {};
-    struct alignas(Platform::has_threads ? line_bytes : alignof(word)) context {
+    struct alignas(Platform::has_threads ? line_bytes : alignof(event_counter<Platform>)) context {
         // succeeded, failed, deleted: the last three states.
         event_counter<Platform> ended[3];
         [[nodiscard]] event_counter<Platform>& of(job_state end) noexcept {
