@@ -154,6 +154,25 @@ void changed_between_runs() {
     }
 }
 
+// As in "graph errors: cycles of every length, with much before, beside and after them".
+void cycles() {
+    manual::graph<6, 6> graph;
+    const auto a = graph.add([] {});
+    const auto b = graph.add([] {}).after(a);
+    const auto c = graph.add([] {}).after(a, b);
+    const auto d = graph.add([] {});
+    c.after(d);
+    d.after(c);
+    check(graph.check() == pawl::graph_error::cycle, "two nodes that wait for each other");
+    check(graph.cycle().size() == 2 && graph.cycle()[0] + graph.cycle()[1] == 5, "are named");
+
+    manual::graph<1, 1> itself;
+    const auto alone = itself.add([] {});
+    alone.after(alone);
+    check(itself.check() == pawl::graph_error::cycle, "a node that waits for itself");
+    check(itself.cycle().size() == 1, "is named");
+}
+
 // As in "conserving: a node that runs long keeps none from what its worker has set free".
 void long_node_beside_others() {
     constexpr int looks_max = 2'000'000;
@@ -191,5 +210,6 @@ int main() {
     cancelled_by_a_node();
     cancelled_by_a_node_inside();
     changed_between_runs();
+    cycles();
     long_node_beside_others();
 }

@@ -33,7 +33,8 @@
 // chooses have no condition.
 //
 // Cost: see graph_core.hpp; by default 48 bytes a node (40 without its name) and 12 an edge. add()
-// and after() O(1), the check O(nodes + edges) once after each change. Who may call: building one
+// and after() O(1), 16 to 20 instructions each; the check O(nodes + edges) once after each change,
+// about as much. Who may call: building one
 // thread while it does not run; running, asking, cancelling and waiting any thread.
 #pragma once
 
@@ -152,6 +153,7 @@ template <std::uint32_t Nodes, std::uint32_t Edges, graph_options Options = grap
           platform Platform = default_platform>
 class graph : public graph_core<Platform> {
     using core = graph_core<Platform>;
+    using node_inputs = typename core::node_inputs;
     static_assert(Nodes >= 1 && Nodes <= core::nodes_max, "a graph has 1 to 16,777,215 nodes");
     static_assert(Options.node_bytes % 8 == 0, "graph_options.node_bytes is a multiple of eight");
     static_assert(Options.node_bytes >= sizeof(void*), "a node has room for a pointer");
@@ -203,9 +205,8 @@ public:
         this->check_ = [](core& self) noexcept { return static_cast<graph&>(self).check(); };
         this->nodes_ = nodes_storage_;
         this->stride_ = sizeof(slot);
-        this->edges_ = successors_;
-        this->pending_ = pending_storage_;
-        this->order_ = order_storage_;
+        this->inputs_ = &inputs(0);
+        this->edges_ = rows_;
         if constexpr (Options.trace) {
             this->trace_ = trace_storage_.each;
         }
@@ -238,7 +239,7 @@ public:
 
     // A node: f() returns nothing, or whether it succeeded.
     template <class F>
-    node add(F&& function, const char* called = "") noexcept {
+    node add(F&& function, const char* called = nullptr) noexcept {
         using object = std::decay_t<F>;
         using result = std::invoke_result_t<object&>;
         static_assert(std::is_void_v<result> || std::is_same_v<result, bool>,
@@ -248,27 +249,28 @@ public:
     // A node whose f() returns the number of the successor to go on with: 0 is the one whose edge
     // was made first.
     template <class F>
-    node choose(F&& function, const char* called = "") noexcept {
+    node choose(F&& function, const char* called = nullptr) noexcept {
         using object = std::decay_t<F>;
         static_assert(std::is_integral_v<std::invoke_result_t<object&>>,
                       "pawl: a node that chooses returns the number of a successor");
         const node made = put(std::forward<F>(function), &run<object, true>, called);
         if (made) {
-            head(made.index_).inputs |= chooses_bit;
+            head(made.index_).first = core::row | core::chooses;
             this->chooses_ = true;
         }
         return made;
     }
     // A node that is another graph. It fails if that cannot be run, or runs already.
     template <std::uint32_t N, std::uint32_t E, graph_options O>
-    node add(graph<N, E, O, Platform>& inner, const char* called = "") noexcept {
+    node add(graph<N, E, O, Platform>& inner, const char* called = nullptr) noexcept {
         return put(nested{&inner}, &run_nested, called);
     }
 
     // The name of a node in messages and drawings.
     [[nodiscard]] std::string_view name_of(std::uint32_t index) const noexcept {
         if constexpr (Options.names) {
-            return index < this->count_ ? std::string_view{names_.each[index]} : std::string_view{};
+            const char* const name = index < named_ ? names_.each[index] : nullptr;
+            return name != nullptr ? std::string_view{name} : std::string_view{};
         } else {
             return {};
         }
@@ -280,16 +282,19 @@ public:
 
     // Whether it can be run. Done by whoever runs it, after each change.
     [[nodiscard]] graph_error check() noexcept {
-        if (!checked_ && error_ == graph_error::none) {
+        // Both only grow.
+        const bool changed = checked_nodes_ != this->count_ || checked_edges_ != edge_count_;
+        if (changed && error_ == graph_error::none) {
             error_ = arrange();
-            checked_ = true;
+            checked_nodes_ = this->count_;
+            checked_edges_ = edge_count_;
         }
         return error_;
     }
     // After check() said cycle: its nodes, each waits for the one before, and the first for the
     // last.
     [[nodiscard]] std::span<const std::uint32_t> cycle() const noexcept {
-        return {successors_, error_ == graph_error::cycle ? cycle_size_ : 0};
+        return {rows_, error_ == graph_error::cycle ? cycle_size_ : 0};
     }
 
     // ---- Look at the latest run; while none runs ------------------------------------------------
@@ -314,19 +319,15 @@ public:
         bool chosen;
     };
     [[nodiscard]] edge_view edge(std::uint32_t index) const noexcept {
-        const edge_entry& entry = edge_list_[index];
-        return {entry.from, entry.to & core::node_mask,
-                static_cast<when>(entry.to >> core::when_shift & 7), is_choice(entry.from)};
+        const std::uint32_t to = made_to_[index];
+        return {made_from_[index], to & core::node_mask,
+                static_cast<when>(to >> core::when_shift & 7), is_choice(made_from_[index])};
     }
 
 private:
     struct slot {
         typename core::node_head head;
         alignas(8) unsigned char bytes[Options.node_bytes];
-    };
-    struct edge_entry {
-        std::uint32_t from;
-        std::uint32_t to;  // and the condition
     };
     struct nested {
         core* inner;
@@ -342,17 +343,32 @@ private:
         T each[1];
     };
 
-    static constexpr std::uint32_t chooses_bit = std::uint32_t{1} << 31;  // in inputs
-    static constexpr std::uint32_t input_mask = core::node_mask;
-
     // As in graph_core, which has to ask how large a node is.
     [[nodiscard]] typename core::node_head& head(std::uint32_t index) const noexcept {
         return *reinterpret_cast<typename core::node_head*>(this->nodes_ +
                                                             std::size_t{index} * sizeof(slot));
     }
 
+    [[nodiscard]] node_inputs& inputs(std::uint32_t index) noexcept {
+        const std::size_t place = std::size_t{index} * sizeof(node_inputs);
+        return *reinterpret_cast<node_inputs*>(inputs_storage_ + place);
+    }
+
     [[nodiscard]] bool is_choice(std::uint32_t index) const noexcept {
-        return (head(index).inputs & chooses_bit) != 0;
+        return chooses(head(index).first);
+    }
+
+    // Of a node's `first`.
+    [[nodiscard]] static constexpr bool chooses(std::uint32_t first) noexcept {
+        return (first & (core::only | core::chooses)) == core::chooses;
+    }
+    [[nodiscard]] static constexpr bool is_row(std::uint32_t first) noexcept {
+        return (first & (core::only | core::row)) == core::row;
+    }
+    // Of edges, by the bits that all of them have, and those that some have: whether they are on
+    // success, and lead to nodes without other inputs.
+    [[nodiscard]] static constexpr bool are_plain(std::uint32_t all, std::uint32_t some) noexcept {
+        return ((some & core::counted) | (~all & core::on_success)) == 0;
     }
 
     // What a node's code is: runs the callable, or destroys it.
@@ -398,7 +414,7 @@ private:
         static_assert(
             std::is_nothrow_constructible_v<object, F> && std::is_nothrow_destructible_v<object>,
             "pawl: putting this callable into its node could throw");
-        if (this->count_ == Nodes) {
+        if (this->count_ == Nodes) [[unlikely]] {
             error_ = graph_error::too_many_nodes;
             return node{*this, core::none};
         }
@@ -407,168 +423,248 @@ private:
             *::new (nodes_storage_ + std::size_t{index} * sizeof(slot)) typename core::node_head;
         ::new (core::bytes_of(self)) object(std::forward<F>(function));
         self.code = code;
-        order_storage_[index] = 0;
-        destroys_ = destroys_ || !std::is_trivially_destructible_v<object>;
-        if constexpr (Options.names) {
-            names_.each[index] = called;
+        ::new (inputs_storage_ + std::size_t{index} * sizeof(node_inputs)) node_inputs;
+        if constexpr (!std::is_trivially_destructible_v<object>) {
+            destroys_ = true;
         }
-        checked_ = false;
+        if constexpr (Options.names) {
+            if (called != nullptr) {
+                name(index, called);
+            }
+        }
         return node{*this, index};
+    }
+    // Those before it that have none say so only now: most graphs name all their nodes, or none.
+    void name(std::uint32_t index, const char* called) noexcept {
+        while (named_ < index) {
+            names_.each[named_++] = nullptr;
+        }
+        names_.each[named_++] = called;
     }
 
     void connect(const node& from, const node& to, when condition) noexcept {
-        if (!from || !to || from.graph_ != this || to.graph_ != this) {
+        const std::uint32_t one = from.index_;
+        const std::uint32_t other = to.index_;
+        // None has all bits that a number can have: mostly one comparison tells that neither is it.
+        if (from.graph_ != this || to.graph_ != this ||
+            ((one | other) == core::none && (one == core::none || other == core::none)))
+            [[unlikely]] {
             error_ = error_ == graph_error::none ? graph_error::no_such_node : error_;
             return;
         }
-        // The second: Edges may be 0, and GCC then warns of the place that nobody comes to.
-        if (edge_count_ == Edges || edge_count_ >= edge_places) {
+        if (edge_count_ == Edges) [[unlikely]] {
             error_ = graph_error::too_many_edges;
             return;
         }
-        edge_list_[edge_count_++] = {from.index_, to.index_ | static_cast<std::uint32_t>(condition)
-                                                                  << core::when_shift};
-        if (is_choice(from.index_)) {
-            head(to.index_).inputs |= chosen_bit;
-        } else {
-            ++head(to.index_).inputs;
-            only_forward_ = only_forward_ && from.index_ < to.index_;
+        const std::uint32_t index = edge_count_++;
+        made_from_[index] = one;
+        made_to_[index] = other | static_cast<std::uint32_t>(condition) << core::when_shift;
+        ++inputs(other).inputs;
+        if (one >= other) {
+            only_forward_ = false;
         }
-        if (outputs_counted_) {
-            ++order_storage_[from.index_];
-        }
-        checked_ = false;
     }
 
-    // Lays the edges out by node, and looks whether there is an order in which all nodes can run.
-    // If all edges lead from a node to one that was added later, as most do, there is one.
+    // ---- Done when it is complete ---------------------------------------------------------------
+
+    // Tells each node its successors, finds where a run starts, and looks whether there is an order
+    // in which all nodes can run. If all edges lead from a node to one that was added later, as
+    // most do, there is one.
     [[nodiscard]] graph_error arrange() noexcept {
-        if (!outputs_counted_) {
-            count_outputs();
+        if (arranged_ || this->chooses_) {
+            begin_anew();
         }
-        outputs_counted_ = false;  // where they stand, starts follow
-        const std::uint32_t starts = place_nodes();
-        place_edges();
-        if (!only_forward_) {
-            if (!has_order(starts)) {
-                find_cycle();
-                return graph_error::cycle;
-            }
-            arm();
+        arranged_ = true;
+        rows_size_ = 0;
+        in_order_ = true;
+        this->ends_ = this->count_ - place_edges();
+        if (error_ != graph_error::none) {
+            return error_;
         }
+        if (!in_order_) {
+            place_rows();
+        }
+        if (!only_forward_ && !has_order()) {
+            find_cycle();
+            return graph_error::cycle;
+        }
+        arm_and_find_roots();
         return this->roots_ == 0 ? graph_error::no_start : graph_error::none;
     }
 
-    // Successors of each node, in order_storage_. connect() does so until the first arrange().
-    void count_outputs() noexcept {
-        std::fill_n(order_storage_, this->count_, 0U);
+    // No node has a successor, and each has as many inputs as there are edges to it. So it is when
+    // nodes are added, and edges are counted as they are made; until a start says which is the next
+    // one. Those that are chosen are not counted.
+    PAWL_OUT_OF_LINE void begin_anew() noexcept {
+        for (std::uint32_t i = 0; i < this->count_; ++i) {
+            head(i).first = is_choice(i) ? core::row | core::chooses : core::no_successor;
+            inputs(i).inputs = 0;
+        }
         for (std::uint32_t i = 0; i < edge_count_; ++i) {
-            ++order_storage_[edge_list_[i].from];
+            auto& of = inputs(made_to_[i] & core::node_mask).inputs;
+            of = is_choice(made_from_[i]) ? of | chosen_bit : of + 1;
         }
     }
 
-    // Arms each node, and says in `first` where the room for its edges ends, or that it has one.
-    // The nodes that start a run come first in order_storage_, then those that start when they are
-    // chosen; how many these are is returned.
-    [[nodiscard]] std::uint32_t place_nodes() noexcept {
-        std::uint32_t found = 0;
-        std::uint32_t end = 0;  // of the edges in successors_
-        this->ends_ = 0;
+    // An edge, as it is run: it says whether its node has other inputs.
+    [[nodiscard]] std::uint32_t marked(std::uint32_t index) noexcept {
+        const std::uint32_t edge = made_to_[index];
+        // More than one, in one comparison.
+        constexpr std::uint32_t some_more = core::node_mask & ~1U;
+        const bool waits = (inputs(edge & core::node_mask).inputs & some_more) != 0;
+        return edge | (waits ? core::counted : 0);
+    }
+
+    // Tells each node of its edges. Returns how many nodes have successors; those that choose are
+    // not counted.
+    [[nodiscard]] std::uint32_t place_edges() noexcept {
+        // Where nodes choose, each node that is put is counted.
+        const std::uint32_t if_plain = this->chooses_ ? 0 : core::together;
+        const std::uint32_t edges = edge_count_;
+        std::uint32_t with_successors = 0;
+        for (std::uint32_t i = 0; i < edges;) {
+            auto& self = head(made_from_[i]);
+            const std::uint32_t first = self.first;
+            const std::uint32_t edge = marked(i);
+            if (first == core::no_successor) {
+                self.first = edge | core::only;
+                ++with_successors;
+            } else if ((first & core::only) != 0) {
+                self.first =
+                    (first & ~core::only) | (are_plain(first & edge, first | edge) ? if_plain : 0);
+                self.second = edge;
+            } else {
+                i = place_in_row(self, i);
+                continue;
+            }
+            ++i;
+        }
+        return with_successors;
+    }
+
+    // The same for a node that has two, or that chooses: for all its edges that were made one after
+    // the other. Returns the next one. As long as rows come one after the other they are laid out
+    // at once, else by place_rows().
+    [[nodiscard]] std::uint32_t place_in_row(typename core::node_head& self,
+                                             std::uint32_t index) noexcept {
+        std::uint32_t first = self.first;
+        std::uint32_t at = rows_size_;
+        if ((first & core::row) == 0) {
+            rows_[at++] = first & core::edge_mask;
+            rows_[at++] = self.second;
+            self.second = rows_size_;
+            first = core::row | (first & core::together) | 2;
+        } else if ((first & core::node_mask) == 0) {
+            self.second = at;
+        }
+        in_order_ = in_order_ && self.second + (first & core::node_mask) == at;
+        const std::uint32_t from = made_from_[index];
+        do {
+            if (Edges > core::node_mask && (first & core::node_mask) == core::node_mask) {
+                error_ = graph_error::too_many_edges;
+                break;
+            }
+            const std::uint32_t edge = marked(index);
+            rows_[at++] = edge;
+            first = (first + 1) & (are_plain(edge, edge) ? ~0U : ~core::together);
+        } while (++index < edge_count_ && made_from_[index] == from);
+        self.first = first;
+        rows_size_ = at;
+        return index;
+    }
+
+    // Lays out all rows, in the order of nodes and within them of declaration. From the last edge
+    // to the first: so each node knows in the end where its row begins.
+    PAWL_OUT_OF_LINE void place_rows() noexcept {
+        std::uint32_t end = 0;
         for (std::uint32_t i = 0; i < this->count_; ++i) {
             auto& self = head(i);
-            const std::uint32_t inputs = self.inputs;
-            const std::uint32_t outputs = order_storage_[i];
-            pending_storage_[i].store(inputs & input_mask, std::memory_order_relaxed);
-            if (outputs == 0) {
-                self.first = core::no_successor;
-                ++this->ends_;
-            } else if (outputs == 1 && !is_choice(i)) {
-                self.first = core::last;
-            } else {
-                end += outputs;
-                self.first = end | empty_bit;
-            }
-            if ((inputs & (input_mask | chosen_bit)) == 0) {
-                order_storage_[found++] = i;  // which node it is of has been read
+            if (is_row(self.first)) {
+                end += self.first & core::node_mask;
+                self.second = end;
             }
         }
-        this->roots_ = found;
-        for (std::uint32_t i = 0; this->chooses_ && i < this->count_; ++i) {
-            if ((head(i).inputs & (input_mask | chosen_bit)) == chosen_bit) {
-                order_storage_[found++] = i;
-            }
-        }
-        return found;
-    }
-
-    // In the order of declaration, from the last one to the first, so that in the end each node
-    // knows where its edges begin. Those of a node that can be handed on together say so: they lead
-    // to nodes without other inputs, on success. (Where nodes choose, each is counted as it is
-    // put.)
-    void place_edges() noexcept {
-        const std::uint32_t if_plain = this->chooses_ ? 0 : core::together;
         for (std::uint32_t i = edge_count_; i-- > 0;) {
-            const edge_entry& entry = edge_list_[i];
-            const std::uint32_t inputs = head(entry.to & core::node_mask).inputs & input_mask;
-            const std::uint32_t edge = entry.to | (inputs > 1 ? core::counted : 0);
-            std::uint32_t& first = head(entry.from).first;
-            if ((first & core::last) != 0) {
-                first |= edge;
-                continue;
+            auto& self = head(made_from_[i]);
+            if (is_row(self.first)) {
+                rows_[--self.second] = marked(i);
             }
-            // Of the ones behind it, or that there is none.
-            const std::uint32_t behind = (first & empty_bit) != 0
-                                             ? core::last | if_plain
-                                             : successors_[first] & core::together;
-            const bool plain = (edge & (core::counted | core::on_success)) == core::on_success;
-            first = (first & ~empty_bit) - 1;
-            successors_[first] = edge | (plain ? behind : behind & core::last) |
-                                 (is_choice(entry.from) ? core::weak : 0);
         }
     }
 
-    // Every node waits for all its inputs.
-    void arm() noexcept {
-        for (std::uint32_t i = 0; i < this->count_; ++i) {
-            pending_storage_[i].store(head(i).inputs & input_mask, std::memory_order_relaxed);
-        }
-    }
-
-    // Takes away what has no input left, until nothing is left (Kahn).
-    [[nodiscard]] bool has_order(std::uint32_t ready) noexcept {
+    // Every node waits for all its inputs; those that have none start a run, unless they are
+    // chosen.
+    void arm_and_find_roots() noexcept {
         const auto relaxed = std::memory_order_relaxed;
-        for (std::uint32_t done = 0; done < ready; ++done) {
-            std::uint32_t next = head(order_storage_[done]).first;
-            if (next == core::no_successor) {
-                continue;
+        const std::uint32_t count = this->count_;
+        std::uint32_t root = core::none;
+        std::uint32_t found = 0;
+        for (std::uint32_t i = 0; i < count; ++i) {
+            auto& of = inputs(i);
+            of.pending.store(of.inputs & core::node_mask, relaxed);
+            if (of.inputs == 0) {
+                of.inputs = root;
+                root = i;
+                ++found;
             }
-            std::uint32_t to = 0;
-            do {
-                to = (next & core::last) != 0 ? next : successors_[next++];
-                if ((to & core::weak) == 0) {
-                    auto& pending = pending_storage_[to & core::node_mask];
-                    const std::uint32_t left = pending.load(relaxed) - 1;
-                    pending.store(left, relaxed);
-                    if (left == 0) {
-                        order_storage_[ready++] = to & core::node_mask;
-                    }
-                }
-            } while ((to & core::last) == 0);
         }
-        return ready == this->count_;
+        this->root_ = root;
+        this->roots_ = found;
+    }
+    // Takes away what has no input left, until nothing is left (Kahn). What is to be taken away is
+    // chained through the counts that have come to zero; they are zero again when it has been.
+    [[nodiscard]] bool has_order() noexcept {
+        const auto relaxed = std::memory_order_relaxed;
+        std::uint32_t chain = core::none;
+        const auto put = [&](std::uint32_t index) {
+            inputs(index).pending.store(chain, relaxed);
+            chain = index;
+        };
+        const auto follow = [&](std::uint32_t edge) {
+            auto& pending = inputs(edge & core::node_mask).pending;
+            const std::uint32_t left = pending.load(relaxed) - 1;
+            pending.store(left, relaxed);
+            if (left == 0) {
+                put(edge & core::node_mask);
+            }
+        };
+        for (std::uint32_t i = 0; i < this->count_; ++i) {
+            const std::uint32_t waits_for = inputs(i).inputs & core::node_mask;
+            inputs(i).pending.store(waits_for, relaxed);
+            if (waits_for == 0) {
+                put(i);
+            }
+        }
+        std::uint32_t taken = 0;
+        for (; chain != core::none; ++taken) {
+            const std::uint32_t index = chain;
+            chain = inputs(index).pending.load(relaxed);
+            inputs(index).pending.store(0, relaxed);
+            const auto& self = head(index);
+            if ((self.first & core::only) != 0) {
+                if (self.first != core::no_successor) {
+                    follow(self.first);
+                }
+            } else if ((self.first & core::row) == 0) {
+                follow(self.first);
+                follow(self.second);
+            } else if (!chooses(self.first)) {
+                std::for_each_n(rows_ + self.second, self.first & core::node_mask, follow);
+            }
+        }
+        return taken == this->count_;
     }
 
     // Among the nodes that wait for ever each has an input that does, too. Backwards along these
-    // one comes to a node for the second time.
+    // one comes to a node for the second time. (Which input that is stands where they were counted:
+    // this graph never runs.)
     void find_cycle() noexcept {
         const auto waits = [this](std::uint32_t index) {
-            return pending_storage_[index].load(std::memory_order_relaxed) != 0;
+            return inputs(index).pending.load(std::memory_order_relaxed) != 0;
         };
-        std::uint32_t* const input_of = order_storage_;
         for (std::uint32_t i = 0; i < edge_count_; ++i) {
-            const edge_entry& entry = edge_list_[i];
-            if (!is_choice(entry.from) && waits(entry.from)) {
-                input_of[entry.to & core::node_mask] = entry.from;
+            if (!is_choice(made_from_[i]) && waits(made_from_[i])) {
+                inputs(made_to_[i] & core::node_mask).inputs = made_from_[i];
             }
         }
         std::uint32_t at = 0;
@@ -576,36 +672,39 @@ private:
             ++at;
         }
         for (std::uint32_t i = 0; i < this->count_; ++i) {
-            at = input_of[at];  // on the cycle after as many steps as there are nodes
+            at = inputs(at).inputs;  // on the cycle after as many steps as there are nodes
         }
         cycle_size_ = 0;
         const std::uint32_t first = at;
         do {
-            successors_[cycle_size_++] = at;  // a cycle has as many edges as nodes
-            at = input_of[at];
+            rows_[cycle_size_++] = at;  // a cycle has as many edges as nodes
+            at = inputs(at).inputs;
         } while (at != first);
-        std::reverse(successors_, successors_ + cycle_size_);
+        std::reverse(rows_, rows_ + cycle_size_);
     }
 
+    static constexpr std::uint32_t chosen_bit = 1U << 31;  // in inputs: by some node
     static constexpr std::uint32_t edge_places = Edges == 0 ? 1 : Edges;
-    static constexpr std::uint32_t chosen_bit = std::uint32_t{1} << 30;  // in inputs: by some node
-    static constexpr std::uint32_t empty_bit = std::uint32_t{1} << 30;  // in first: none placed yet
-    static_assert(Edges <= empty_bit, "a graph has 2^30 edges at most");
+    static_assert(Edges <= std::uint32_t{1} << 30, "a graph has 2^30 edges at most");
 
     std::uint32_t edge_count_ = 0;
+    std::uint32_t checked_nodes_ = ~0U;  // so many there were at the last check, and
+    std::uint32_t checked_edges_ = 0;
+    std::uint32_t rows_size_ = 0;
+    std::uint32_t named_ = 0;  // so many of the first nodes have an entry in names_
     std::uint32_t cycle_size_ = 0;
     graph_error error_ = graph_error::none;
-    bool checked_ = false;
-    bool only_forward_ = true;     // but for those that are chosen
-    bool outputs_counted_ = true;  // in order_storage_
-    bool destroys_ = false;        // some callable has a destructor
+    bool arranged_ = false;     // once at least
+    bool only_forward_ = true;  // edges lead to nodes that were added later
+    bool in_order_ = true;      // rows_ holds all rows so far
+    bool destroys_ = false;     // some callable has a destructor
     // Written as nodes and edges are added, and not before: a graph is built in one pass over them.
     alignas(slot) unsigned char nodes_storage_[Nodes * sizeof(slot)];
-    typename Platform::word pending_storage_[Nodes];
-    // One more than is ever used, which compilers do not see.
-    std::uint32_t order_storage_[Nodes + 1];
-    std::uint32_t successors_[edge_places];
-    edge_entry edge_list_[edge_places];
+    alignas(node_inputs) unsigned char inputs_storage_[Nodes * sizeof(node_inputs)];
+    std::uint32_t rows_[edge_places];
+    // Edges in the order in which they were made: from which node, to which one on what.
+    std::uint32_t made_from_[edge_places];
+    std::uint32_t made_to_[edge_places];
     PAWL_NO_UNIQUE_ADDRESS optional_array<Options.names, const char*> names_;
     PAWL_NO_UNIQUE_ADDRESS optional_array<Options.trace, typename core::trace_entry> trace_storage_;
 };

@@ -10,6 +10,10 @@
 // chain of a million nodes uses no stack. What finds no room in the deque is chained through the
 // nodes' counts.
 //
+// A node knows one or two successors itself, which most nodes do not exceed; of more it knows where
+// they stand, one after the other, and how many they are. So a chain, a tree and a grid are run
+// without a look at anything but the nodes, and are laid out as they are built.
+//
 // A node with many successors that wait for nothing else hands them on as a range of its edges, and
 // whoever takes one puts the second half of it back before it begins with the first: so others can
 // have all that has not begun, and yet they come to each other's deque only a few times.
@@ -93,8 +97,15 @@ public:
     // A node, followed by the bytes of its callable.
     struct alignas(8) node_head {
         std::uint32_t (*code)(void* bytes, bool destroy) noexcept = nullptr;
-        std::uint32_t first = 0;   // its first edge's place; if it has one edge, that edge; or none
-        std::uint32_t inputs = 0;  // those that are counted; and see graph.hpp
+        std::uint32_t first =
+            no_successor;          // its edge; the first one of two; or `row` and how many
+        std::uint32_t second = 0;  // the second edge; or where the row begins
+    };
+    // What it waits for. Apart from the nodes, which nobody writes in a run: so these stay in every
+    // core's cache.
+    struct node_inputs {
+        word pending;              // inputs that have not ended, or the next node of a chain
+        std::uint32_t inputs = 0;  // those that are counted; of a start, the next one
     };
 
     // A node to be run: its number, and how.
@@ -105,18 +116,21 @@ public:
     static constexpr std::uint32_t start = 1U << 26;       // not a node: the beginning of a run
     static constexpr std::uint32_t range = 1U << 27;       // not a node: several; see job
     static constexpr std::uint32_t none = node_mask;
-    // An edge: the successor, `counted`, and
+    // An edge: the successor, `counted`, and on which ends.
     static constexpr unsigned when_shift = 26;
     static constexpr std::uint32_t on_success = static_cast<std::uint32_t>(when::success)
                                                 << when_shift;
-    static constexpr std::uint32_t together = 1U << 29;  // with those behind it: on success, and to
-                                                         // nodes without other inputs
-    static constexpr std::uint32_t weak = 1U << 30;      // chosen by its node, and not counted
-    static constexpr std::uint32_t last = 1U << 31;      // of its node
+    static constexpr std::uint32_t edge_mask = node_mask | counted | 7U << when_shift;
+    // A node's `first`, besides:
+    static constexpr std::uint32_t row = 1U << 24;       // no edge: its edges stand in edges_
+    static constexpr std::uint32_t together = 1U << 29;  // all of them on success, and to nodes
+                                                         // without other inputs
+    static constexpr std::uint32_t chooses = 1U << 30;   // one of the row, and none is counted
+    static constexpr std::uint32_t only = 1U << 31;      // there is no second one
     static constexpr std::uint32_t no_successor = 0xFFFF'FFFF;
     // The only one of its node, on success, to a node without other inputs.
-    static constexpr std::uint32_t in_chain = last | on_success;
-    static constexpr std::uint32_t in_chain_mask = in_chain | weak | counted;
+    static constexpr std::uint32_t in_chain = only | on_success;
+    static constexpr std::uint32_t in_chain_mask = in_chain | counted;
 
     // A part of a run, as a job of a pool: a node, or the successors of some edges.
     struct job {
@@ -229,17 +243,15 @@ protected:
 
     unsigned char* nodes_ = nullptr;
     std::size_t stride_ = 0;
-    std::uint32_t* edges_ = nullptr;  // successors of each node, one after the other
-    // Of each node: the inputs that have not ended, or the next node of a chain. Apart from the
-    // nodes, which nobody writes in a run: so these stay in every core's cache.
-    word* pending_ = nullptr;
-    std::uint32_t* order_ = nullptr;  // nodes in an order in which they could run; roots first
+    node_inputs* inputs_ = nullptr;   // of each node
+    std::uint32_t* edges_ = nullptr;  // of each node with more than two, one after the other
     trace_entry* trace_ = nullptr;    // of each node, or null
     graph_error (*check_)(graph_core&) noexcept = nullptr;  // graph::check()
     std::uint32_t count_ = 0;
-    std::uint32_t roots_ = 0;
-    std::uint32_t ends_ = 0;  // nodes without successor
-    bool chooses_ = false;    // some node chooses its successor
+    std::uint32_t root_ = none;  // the last node that starts a run; it knows the one before
+    std::uint32_t roots_ = 0;    // how many
+    std::uint32_t ends_ = 0;     // nodes without successor
+    bool chooses_ = false;       // some node chooses its successor
 
 private:
     // state_: 0, or running:1, who waits, plus one:7, the low bits of the run's number:24.
@@ -285,11 +297,17 @@ private:
         return false;
     }
 
+    // A node waits for all its inputs.
+    void arm(std::uint32_t node) noexcept {
+        node_inputs& of = inputs_[node];
+        // relaxed: who counts it down next comes after this run of it.
+        of.pending.store(of.inputs & node_mask, std::memory_order_relaxed);
+    }
     // What the run before has left: inputs that did not end, because nobody chose what they wait
     // for, and how nodes ended.
     PAWL_OUT_OF_LINE void arm_all() noexcept {
         for (std::uint32_t node = 0; node < count_; ++node) {
-            pending_[node].store(head(node).inputs & node_mask, std::memory_order_relaxed);
+            arm(node);
             if (trace_ != nullptr) {
                 trace_[node] = {};
             }
@@ -342,7 +360,7 @@ private:
                 ++spawned;
             } else {
                 // relaxed: nobody else knows the node.
-                graph->pending_[task & node_mask].store(chain, std::memory_order_relaxed);
+                graph->inputs_[task & node_mask].pending.store(chain, std::memory_order_relaxed);
                 chain = task;
             }
         }
@@ -380,7 +398,8 @@ private:
         [[nodiscard]] std::uint32_t unchain() noexcept {
             const std::uint32_t task = chain;
             if (task != none) {
-                chain = graph->pending_[task & node_mask].load(std::memory_order_relaxed);
+                const word& next = graph->inputs_[task & node_mask].pending;
+                chain = next.load(std::memory_order_relaxed);
             }
             return task;
         }
@@ -448,11 +467,13 @@ private:
         // relaxed: a hint for who waits.
         begun_.store(1, std::memory_order_relaxed);
         std::uint32_t next = none;
-        for (std::uint32_t i = roots_; i-- > 0;) {
+        std::uint32_t root = root_;
+        while (root != none) {
             if (next != none) {
                 mine.spawn(next);
             }
-            next = order_[i];
+            next = root;
+            root = inputs_[root].inputs & node_mask;
         }
         mine.tell();
         return next;
@@ -465,8 +486,7 @@ private:
                                                         std::uint32_t& nodes) noexcept {
         std::uint32_t node = task & node_mask;
         if ((task & counted) != 0) {
-            // relaxed: who counts it down next comes after this run of it.
-            pending_[node].store(head(node).inputs & node_mask, std::memory_order_relaxed);
+            arm(node);
         }
         if ((task & skipped) != 0 || !is_plain()) [[unlikely]] {
             if ((task & skipped) != 0 || leaves_out()) {
@@ -501,16 +521,8 @@ private:
                 ++mine.ended;
                 return none;
             }
-            if ((edge & last) == 0) {
-                const std::uint32_t to = edges_[edge];
-                if ((to & together) != 0) {
-                    const std::uint32_t other = edges_[edge + 1];
-                    if ((other & last) != 0) {
-                        mine.spawn(other & node_mask);
-                        return to & node_mask;
-                    }
-                    return mine.fan_out(edge, end_of_edges(edge + 1));
-                }
+            if ((edge & (only | together)) == together) {
+                return all_of(mine, edge, head(node).second);
             }
             if ((edge & in_chain_mask) == (in_chain | counted) && !chooses_) {
                 mine.count_later(edge & node_mask);
@@ -519,6 +531,17 @@ private:
             return ended(mine, node, when::success, 0);
         }
         return said(mine, node, result);
+    }
+
+    // The successors of a node's edges, which can be handed on together.
+    template <class Worker>
+    [[nodiscard]] std::uint32_t all_of(stretch<Worker>& mine, std::uint32_t first,
+                                       std::uint32_t second) noexcept {
+        if ((first & row) != 0) {
+            return mine.fan_out(second, second + (first & node_mask));
+        }
+        mine.spawn(second & node_mask);
+        return first & node_mask;
     }
 
     template <class Worker>
@@ -554,39 +577,33 @@ private:
             trace_[node].ended = end;
         }
         // Before the first successor is told: after the last one the graph may be gone.
-        const bool chooses = chooses_;
+        const bool some_choose = chooses_;
+        const node_head self = head(node);
         std::uint32_t next = none;
-        std::uint32_t edge = head(node).first;
-        if ((edge & last) != 0) {
-            if (edge != no_successor) {
-                next = follow(mine, edge, end, !chooses);
+        if ((self.first & only) != 0) {
+            if (self.first != no_successor) {
+                next = follow(mine, self.first, end, !some_choose);
             }
-        } else if ((edges_[edge] & weak) != 0) {
-            next = chosen(edge, end, choice);
-        } else if ((edges_[edge] & together) != 0 && end == when::success) {
-            next = mine.fan_out(edge, end_of_edges(edge));
+        } else if ((self.first & chooses) != 0) {
+            next = chosen(self, end, choice);
+        } else if ((self.first & together) != 0 && end == when::success) {
+            next = all_of(mine, self.first, self.second);
         } else {
-            std::uint32_t to = 0;
-            do {
-                to = edges_[edge++];
-                const std::uint32_t task = follow(mine, to, end, false);
+            const std::uint32_t two[2] = {self.first, self.second};
+            const bool in_row = (self.first & row) != 0;
+            const std::uint32_t* const edges = in_row ? edges_ + self.second : two;
+            const std::uint32_t count = in_row ? self.first & node_mask : 2;
+            for (std::uint32_t i = 0; i < count; ++i) {
+                const std::uint32_t task = follow(mine, edges[i], end, false);
                 if (task != none) {
                     next = mine.ready(task, next);
                 }
-            } while ((to & last) == 0);
+            }
         }
-        if (next == none && (chooses || edge == no_successor)) {
+        if (next == none && (some_choose || self.first == no_successor)) {
             ++mine.ended;
         }
         return next;
-    }
-
-    // One after a node's last edge. REQUIRES: it has several.
-    [[nodiscard]] std::uint32_t end_of_edges(std::uint32_t edge) const noexcept {
-        while ((edges_[edge] & last) == 0) {
-            ++edge;
-        }
-        return edge + 1;
     }
 
     // The node that an edge leads to, if that is ready now. `alone`: its node has no other edge,
@@ -601,7 +618,7 @@ private:
         }
         if (!met) [[unlikely]] {
             // relaxed: comes with the count below.
-            pending_[to].fetch_or(unmet, std::memory_order_relaxed);
+            inputs_[to].pending.fetch_or(unmet, std::memory_order_relaxed);
         } else if (alone) {
             mine.count_later(to);
             return none;
@@ -611,7 +628,7 @@ private:
 
     // So many inputs of the node have ended. Returns it if they were the last ones, else none.
     [[nodiscard]] std::uint32_t count_down(std::uint32_t node, std::uint32_t inputs) noexcept {
-        word& pending = pending_[node];
+        word& pending = inputs_[node].pending;
         // acquire: the last one sees what the others did; pairs with the release below. If these
         // are the last ones, nobody else writes it.
         std::uint32_t seen = pending.load(std::memory_order_acquire);
@@ -628,21 +645,16 @@ private:
     // Whether that node waits for this one, and nothing else does.
     [[nodiscard]] bool leads_to(std::uint32_t task, std::uint32_t node) noexcept {
         const std::uint32_t edge = head(task & node_mask).first;
-        return (edge & last) != 0 && (edge & node_mask) == node;
+        return (edge & only) != 0 && (edge & node_mask) == node;
     }
 
     // The successor that a node has chosen: none if it did not run, or there is none of that
     // number.
-    [[nodiscard]] std::uint32_t chosen(std::uint32_t edge, when end,
-                                       std::uint32_t choice) noexcept {
-        if (end != when::success) {
-            return none;
-        }
-        while (choice != 0 && (edges_[edge] & last) == 0) {
-            ++edge;
-            --choice;
-        }
-        return choice == 0 ? edges_[edge] & (node_mask | counted) : none;
+    [[nodiscard]] std::uint32_t chosen(const node_head& self, when end,
+                                       std::uint32_t choice) const noexcept {
+        return end == when::success && choice < (self.first & node_mask)
+                   ? edges_[self.second + choice] & (node_mask | counted)
+                   : none;
     }
 
     // A node that is a graph. This worker goes on there: nothing is inside anything, however many
