@@ -158,10 +158,11 @@ public:
         return true;
     }
 
-    // The owner's: false if a pop() would take nothing, as it looks at first.
-    [[nodiscard]] bool may_pop() const noexcept {
+    // The owner's: how many values are inside, or more, if thieves have come. Then a pop() looks
+    // once more.
+    [[nodiscard]] std::uint32_t size_at_most() const noexcept {
         // relaxed: as in pop_if().
-        return top_.load(std::memory_order_relaxed) != bottom_.load(std::memory_order_relaxed);
+        return bottom_.load(std::memory_order_relaxed) - top_.load(std::memory_order_relaxed);
     }
 
     // Anybody's: takes the oldest value; `value` is as it was if none is taken. What its pusher
@@ -319,7 +320,7 @@ public:
         return true;
     }
 
-    [[nodiscard]] bool may_pop() const noexcept { return !empty(); }
+    [[nodiscard]] std::uint32_t size_at_most() const noexcept { return approx_size(); }
 
     // Never a lost race.
     [[nodiscard]] steal_result steal(std::uint32_t& value) noexcept {

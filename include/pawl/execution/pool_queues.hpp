@@ -141,8 +141,7 @@ protected:
         // With one queue nothing waits behind a job of that, so that only its own are counted. (On
         // one core with interrupts that look would be code that saves little.)
         if constexpr (has_one_queue) {
-            // relaxed: this thread's own.
-            if (self.next_.taken.load(std::memory_order_relaxed) == 0 && !self.deque_.may_pop()) {
+            if (!self.has_own()) {
                 return run_queued(self, false);
             }
         }

@@ -303,6 +303,13 @@ private:
         ran_.add();
     }
 
+    // Whether this worker left something for itself, as far as it knows. One branch for both places:
+    // mostly there is nothing.
+    [[nodiscard]] bool has_own() const noexcept {
+        // relaxed: this thread's own.
+        return (next_.taken.load(std::memory_order_relaxed) | deque_.size_at_most()) != 0;
+    }
+
     // Runs what this worker left for itself. False: nothing.
     [[nodiscard]] bool run_own() noexcept {
         if (next_.taken.load(std::memory_order_relaxed) != 0) {
