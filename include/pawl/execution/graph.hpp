@@ -269,7 +269,8 @@ public:
     // The name of a node in messages and drawings.
     [[nodiscard]] std::string_view name_of(std::uint32_t index) const noexcept {
         if constexpr (Options.names) {
-            const char* const name = index < named_ ? names_.each[index] : nullptr;
+            const char* const name =
+                index < Nodes && index < named_ ? names_.each[index] : nullptr;
             return name != nullptr ? std::string_view{name} : std::string_view{};
         } else {
             return {};
@@ -452,7 +453,7 @@ private:
             error_ = error_ == graph_error::none ? graph_error::no_such_node : error_;
             return;
         }
-        if (edge_count_ == Edges) [[unlikely]] {
+        if (Edges == 0 || edge_count_ == Edges) [[unlikely]] {
             error_ = graph_error::too_many_edges;
             return;
         }
@@ -567,7 +568,8 @@ private:
             const std::uint32_t edge = marked(index);
             rows_[at++] = edge;
             first = (first + 1) & (are_plain(edge, edge) ? ~0U : ~core::together);
-        } while (++index < edge_count_ && made_from_[index] == from);
+            ++index;
+        } while (Edges > 1 && index < edge_count_ && made_from_[index] == from);
         self.first = first;
         rows_size_ = at;
         return index;
