@@ -25,6 +25,7 @@
 
 #include <pawl/containers/work_deque.hpp>
 #include <pawl/platform/manual_platform.hpp>
+#include <pawl/platform/membarrier_platform.hpp>
 
 #include "containers/queue_checks.hpp"
 #include "explore/interrupt_board.hpp"
@@ -35,6 +36,14 @@ using pawl::steal_result;
 using near_wrap = queue_checks::platform<0xFFFF'FF00>;
 using masked_board = explore::interrupt_board<true>;
 using board = explore::interrupt_board<false>;
+
+#if defined(__linux__)
+// Its owner passes no fence as long as nobody steals; here it soon thinks so.
+struct restless : pawl::membarrier_platform {
+    static constexpr std::uint32_t quiet_pops_max = 3;
+};
+static_assert(pawl::thieves<restless>::any && pawl::thieves<restless>::quiet_max == 3);
+#endif
 
 constinit pawl::work_deque<8> at_start;
 constexpr std::uint32_t untouched = 0x5A5A'5A5A;
@@ -413,3 +422,16 @@ TEST_CASE("work_deque: an owner and thieves") {
     // More threads than cores.
     nothing_is_lost<pawl::work_deque<16>>(4, 50'000);
 }
+
+#if defined(__linux__)
+TEST_CASE("work_deque: an owner without a fence, and thieves") {
+    walks<pawl::work_deque<8, restless>>();
+    places_are_free<pawl::work_deque<8, restless>>(9);
+    marks_divide<pawl::work_deque<16, restless>>(9);
+    thieves_are_polite<pawl::work_deque<8, restless>>();
+    nothing_is_lost<pawl::work_deque<2, restless>>(1, 50'000);
+    nothing_is_lost<pawl::work_deque<16, restless>>(1, 100'000);
+    nothing_is_lost<pawl::work_deque<64, pawl::membarrier_platform>>(1, 100'000);
+    nothing_is_lost<pawl::work_deque<16, restless>>(4, 50'000);
+}
+#endif

@@ -8,7 +8,7 @@
 // Goal: of two threads that each write, fence and read, one sees what the other wrote, whichever of
 // both has the light fence; and a pool on this platform loses no job. Method: the two threads meet
 // again and again (Dekker), with light against heavy; then bursts of jobs with gaps in which the
-// workers fall asleep.
+// workers fall asleep, and trees of jobs.
 #include "catch.hpp"
 
 #include <atomic>
@@ -80,6 +80,40 @@ TEST_CASE("membarrier: a pool's workers sleep and miss nothing") {
     }
     REQUIRE(pool.stop(pawl::drain).status == pawl::stop_status::stopped);
     REQUIRE(pool.counts().parks > 10);
+}
+
+namespace {
+
+struct tree {
+    std::atomic<std::uint32_t>* leaves;
+    int height;
+
+    template <class Worker>
+    void operator()(Worker& worker) const {
+        if (height == 0) {
+            ++*leaves;
+            return;
+        }
+        auto group = worker.group();
+        group.spawn(tree{leaves, height - 1});
+        group.spawn(tree{leaves, height - 1});
+        group.wait();
+    }
+};
+
+}  // namespace
+
+TEST_CASE("membarrier: what jobs spawn runs once, whoever takes it") {
+    std::atomic<std::uint32_t> leaves{0};
+    pawl::thread_pool<pawl::pool_limits{.workers = 3, .queue = 64}, machine> pool;
+    for (std::uint32_t i = 1; i <= 20; ++i) {
+        REQUIRE(pool.post(tree{&leaves, 10}));
+        while (leaves != 1024 * i) {
+            std::this_thread::yield();
+        }
+    }
+    REQUIRE(pool.stop(pawl::drain).status == pawl::stop_status::stopped);
+    REQUIRE(leaves == 1024 * 20);
 }
 
 #endif

@@ -30,6 +30,8 @@
 //   owner need not announce anything when it sees one value alone: then a pop is one
 //   compare-and-swap.
 //   Invariant (4): an entry is written only after the owner saw that top has left its last value.
+// On a platform with a fence that one side pays for both (membarrier_platform.hpp) the owner
+// announces without a fence of its own as long as nobody steals: thieves.hpp.
 //
 // No operation has a loop or waits: stop one at any instruction, for ever, and it has at most the
 // one value in its hand that it was about to take.
@@ -38,11 +40,11 @@
 // are stolen, or popped as the only one, takes an old value for a new one, which is lost. At 100
 // million a second that is 43 s of standing still and then one number in 4 billion.
 //
-// Cost: push two loads and two stores. pop one store with a full barrier (an exchange on x86) or,
-// of the only value, one compare-and-swap, and three loads; both only if a thief comes at that
-// moment. steal three loads and a compare-and-swap. Pop and steal of an empty deque two loads. 4
-// bytes a value, and a cache line. Where the platform's words are plain memory all of it is plain
-// loads and stores.
+// Cost: push two loads and two stores. pop one store with a full barrier (an exchange on x86; on a
+// membarrier_platform, where nobody steals, a plain store) or, of the only value, one
+// compare-and-swap, and three loads; both only if a thief comes at that moment. steal three loads
+// and a compare-and-swap. Pop and steal of an empty deque two loads. 4 bytes a value, and a cache
+// line. Where the platform's words are plain memory all of it is plain loads and stores.
 // Who may call: push and pop the owner, which is one thread at a time, and never an interrupt of
 // it; the others any thread or interrupt. Without compare-and-swap every operation is one critical
 // section, and any caller that this keeps apart may be the owner.
@@ -59,6 +61,7 @@
 
 #include <pawl/config.hpp>
 #include <pawl/containers/padding.hpp>
+#include <pawl/containers/thieves.hpp>
 #include <pawl/platform/default_platform.hpp>
 #include <pawl/platform/platform.hpp>
 
@@ -140,8 +143,14 @@ public:
                 return false;
             }
         } else {
-            // seq_cst, both: invariant (2).
-            bottom_.store(last, std::memory_order_seq_cst);
+            // seq_cst, both, or the fence: invariant (2). release, in each case: who acquires this
+            // bottom in steal() sees the entries below it, as with push().
+            if constexpr (others::any) {
+                bottom_.store(last, std::memory_order_release);
+                others_.own_fence(top_);
+            } else {
+                bottom_.store(last, std::memory_order_seq_cst);
+            }
             top = top_.load(std::memory_order_seq_cst);
             if (static_cast<std::int32_t>(last - top) <= 0) [[unlikely]] {
                 // Thieves came as far as this.
@@ -165,36 +174,36 @@ public:
         return bottom_.load(std::memory_order_relaxed) - top_.load(std::memory_order_relaxed);
     }
 
+    // The owner's: takes the oldest value, as a thief would. Never for a race with itself.
+    [[nodiscard]] bool pop_oldest(std::uint32_t& value) noexcept {
+        std::uint32_t top = 0;
+        std::uint32_t bottom = 0;
+        return !looks_empty(top, bottom) && steal_at(top, value) == steal_result::taken;
+    }
+
     // Anybody's: takes the oldest value; `value` is as it was if none is taken. What its pusher
     // wrote before is visible.
     [[nodiscard]] steal_result steal(std::uint32_t& value) noexcept {
-        std::uint32_t top = 0;
-        std::uint32_t bottom = 0;
-        return looks_empty(top, bottom) ? steal_result::empty : steal_at(top, value);
+        return steal_that([](std::uint32_t) noexcept { return true; }, value);
     }
 
     // The same, but nothing that was pushed before a mark() of the owner's: that counts as empty.
     [[nodiscard]] steal_result steal_since(std::uint32_t mark, std::uint32_t& value) noexcept {
-        std::uint32_t top = 0;
-        std::uint32_t bottom = 0;
-        if (looks_empty(top, bottom) || static_cast<std::int32_t>(top - mark) < 0) {
-            return steal_result::empty;
-        }
-        return steal_at(top, value);
+        return steal_that(
+            [&](std::uint32_t top) noexcept { return static_cast<std::int32_t>(top - mark) >= 0; },
+            value);
     }
 
     // The same, but only if accepts(value) says so of the oldest; else that counts as empty. The
     // owner may put another value in its place between the question and the taking.
     template <class Accepts>
     [[nodiscard]] steal_result steal_if(Accepts&& accepts, std::uint32_t& value) noexcept {
-        std::uint32_t top = 0;
-        std::uint32_t bottom = 0;
         // relaxed: as in steal_at().
-        if (looks_empty(top, bottom) ||
-            !accepts(entries_[top & mask].load(std::memory_order_relaxed))) {
-            return steal_result::empty;
-        }
-        return steal_at(top, value);
+        return steal_that(
+            [&](std::uint32_t top) noexcept {
+                return accepts(entries_[top & mask].load(std::memory_order_relaxed));
+            },
+            value);
     }
 
     // Whether a thief takes nothing from the owner that this would have at once: there are several
@@ -232,6 +241,7 @@ public:
 
 private:
     using word = typename Platform::word;
+    using others = thieves<Platform>;
     static constexpr std::uint32_t mask = Capacity - 1;
 
     void push_at(std::uint32_t bottom, std::uint32_t value) noexcept {
@@ -242,7 +252,26 @@ private:
         bottom_.store(bottom + 1, std::memory_order_release);
     }
 
-    // A thief's: of a position that held a value when it was looked at.
+    // A thief's, if accepts(top) says so of the position. Where the owner has to be told of
+    // thieves, it is only for what can be taken.
+    template <class Accepts>
+    [[nodiscard]] steal_result steal_that(Accepts&& accepts, std::uint32_t& value) noexcept {
+        std::uint32_t top = 0;
+        std::uint32_t bottom = 0;
+        if (looks_empty(top, bottom) || !accepts(top)) {
+            return steal_result::empty;
+        }
+        if constexpr (others::any) {
+            others_.enter();
+            const steal_result result = steal_at(top, value);
+            others_.leave();
+            return result;
+        } else {
+            return steal_at(top, value);
+        }
+    }
+
+    // Of a position that held a value when it was looked at.
     [[nodiscard]] steal_result steal_at(std::uint32_t top, std::uint32_t& value) noexcept {
         // relaxed: it is this position's value if top has not moved until it is taken.
         const std::uint32_t oldest = entries_[top & mask].load(std::memory_order_relaxed);
@@ -281,6 +310,7 @@ private:
     word entries_[Capacity];
     alignas(padding_bytes<Platform, alignof(word)>) word top_;
     word bottom_;
+    PAWL_NO_UNIQUE_ADDRESS others others_;
 };
 
 // Without compare-and-swap: a critical section an operation. With no workers there is nobody to
@@ -321,6 +351,10 @@ public:
     }
 
     [[nodiscard]] std::uint32_t size_at_most() const noexcept { return approx_size(); }
+
+    [[nodiscard]] bool pop_oldest(std::uint32_t& value) noexcept {
+        return steal(value) == steal_result::taken;
+    }
 
     // Never a lost race.
     [[nodiscard]] steal_result steal(std::uint32_t& value) noexcept {

@@ -269,8 +269,7 @@ public:
     // The name of a node in messages and drawings.
     [[nodiscard]] std::string_view name_of(std::uint32_t index) const noexcept {
         if constexpr (Options.names) {
-            const char* const name =
-                index < Nodes && index < named_ ? names_.each[index] : nullptr;
+            const char* const name = index < Nodes && index < named_ ? names_.each[index] : nullptr;
             return name != nullptr ? std::string_view{name} : std::string_view{};
         } else {
             return {};

@@ -303,8 +303,8 @@ private:
         ran_.add();
     }
 
-    // Whether this worker left something for itself, as far as it knows. One branch for both places:
-    // mostly there is nothing.
+    // Whether this worker left something for itself, as far as it knows. One branch for both
+    // places: mostly there is nothing.
     [[nodiscard]] bool has_own() const noexcept {
         // relaxed: this thread's own.
         return (next_.taken.load(std::memory_order_relaxed) | deque_.size_at_most()) != 0;
@@ -327,7 +327,7 @@ private:
     // Runs what was pushed first.
     [[nodiscard]] bool run_oldest() noexcept {
         std::uint32_t place = 0;
-        if (deque_.steal(place) != steal_result::taken) {
+        if (!deque_.pop_oldest(place)) {
             return false;
         }
         run(cells_[place]);

@@ -6,7 +6,9 @@
 // and then looks for jobs. Both need a full fence between the two (parking_lot.hpp). Here the
 // sleeper has the system do it for everybody: membarrier() interrupts the cores that run a thread
 // of this process, and each of them passes a fence. What is left to the submitter is to keep the
-// compiler from swapping the two. That takes a third to a half off the cost of a post().
+// compiler from swapping the two. That takes a third to a half off the cost of a post(). A worker
+// that takes back what its job spawned passes no fence either, as long as nobody steals
+// (thieves.hpp).
 //
 // The price: each sleep of a worker takes some 7 us more where another core runs this process, and
 // disturbs that core for about one. So it is for those who submit at a pace that keeps workers
