@@ -9,6 +9,7 @@
 // turns that count themselves; for the sharing, turns that wait for another thread to come.
 #include "catch.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -65,6 +66,9 @@ TEST_CASE("parallel_for: ranges of every integer type, to their ends") {
     REQUIRE(pawl::parallel_for(pool, std::int8_t{-128}, std::int8_t{127}, add, {.grain = 3}));
     REQUIRE(sum == -128 - 127);
     sum = 0;
+    REQUIRE(pawl::parallel_for(pool, std::int8_t{-128}, std::int8_t{127}, add));
+    REQUIRE(sum == -128 - 127);
+    sum = 0;
     constexpr auto last = std::numeric_limits<std::uint64_t>::max();
     REQUIRE(pawl::parallel_for(pool, last - 10, last, [&](std::uint64_t) { ++turns; }));
     REQUIRE(turns == 10);
@@ -73,6 +77,21 @@ TEST_CASE("parallel_for: ranges of every integer type, to their ends") {
     REQUIRE(pawl::parallel_for(pool, 6, 5, [&](int) { ++turns; }, {.grain = 1}));
     REQUIRE(pawl::parallel_for(pool, 6, 5, [&](int) { ++turns; }));
     REQUIRE(turns == 10);
+}
+
+TEST_CASE("parallel_for: as many turns as are run in a row, and about as many") {
+    pool_of<1> pool;
+    for (int size = 0; size < 200; ++size) {
+        std::vector<int> ran(static_cast<std::size_t>(size) + 1);
+        REQUIRE(
+            pawl::parallel_for(pool, 0, size, [&](int i) { ++ran[static_cast<std::size_t>(i)]; }));
+        REQUIRE(std::count(ran.begin(), ran.end(), 1) == size);
+        REQUIRE(ran.back() == 0);
+    }
+    // Nobody's pool, and the last before the first.
+    const auto never = [](int) { FAIL("no turn is left"); };
+    pawl::parallel_loop<int, decltype(never), pawl::default_platform> loop{never, 0};
+    REQUIRE(loop.run_alone(6, 5));
 }
 
 TEST_CASE("parallel_for: by pieces, which cover the range and do not overlap") {
