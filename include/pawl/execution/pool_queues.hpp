@@ -76,19 +76,19 @@ protected:
 
     // After a job was put by another one, before which the pool does not come to its end: somebody
     // awake will see it. False: nobody sleeps, and nobody looks for work.
-    bool notify() noexcept { return tell(look_after_put()); }
-    bool tell(view seen) noexcept {
-        bool heard = true;
+    bool notify() noexcept {
+        const view seen = look_after_put();
+        tell(seen);
+        return seen.sleepers() != 0 || (suppresses && searchers_.count() != 0);
+    }
+    void tell(view seen) noexcept {
         if (seen.sleepers() != 0) [[unlikely]] {
             if constexpr (suppresses) {
                 call_one(seen);
             } else {
                 lot().wake_one(machine(), seen);
             }
-        } else {
-            heard = suppresses && searchers_.count() != 0;
         }
-        return heard;
     }
     [[nodiscard]] view look_after_put() noexcept {
         if constexpr (!Platform::has_threads) {

@@ -74,6 +74,11 @@ private:
     static constexpr std::uint32_t agreed = 1;
     static constexpr std::uint32_t refused = 2;
 
+    // Read at each put: on a cache line of its own, away from what others write.
+    struct alignas(64) answer {
+        std::atomic<std::uint32_t> word{unknown};
+    };
+
     // Of linux/membarrier.h, which older systems do not have.
     static constexpr int private_expedited = 1 << 3;
     static constexpr int register_private_expedited = 1 << 4;
@@ -81,8 +86,8 @@ private:
     static long call(int command) noexcept { return syscall(SYS_membarrier, command, 0, 0); }
 
     static std::atomic<std::uint32_t>& ready() noexcept {
-        static constinit std::atomic<std::uint32_t> state{unknown};
-        return state;
+        static constinit answer state;
+        return state.word;
     }
 };
 
