@@ -27,6 +27,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 
 #include <pawl/config.hpp>
@@ -74,9 +75,9 @@ private:
     static constexpr std::int64_t measured_ns = 500;
     // So what is not known to be short is not run for more than a quarter of it times this.
     static constexpr distance probe_growth = 32;
-    // Turns that are run by a loop of their own: of a number that it sees GCC makes vectors at -O2,
-    // too.
-    static constexpr int in_a_row = 32;
+    // Turns that are run by a loop of their own: of a number that it sees, and of indices that do
+    // not wrap around, GCC makes vectors at -O2, too.
+    static constexpr Index in_a_row = 32;
     // At least so many pieces for each who could take part.
     static constexpr distance pieces_each = 4;
 
@@ -94,10 +95,11 @@ private:
             }
         } else {
             while (first < last && between(first, last) >= distance{in_a_row}) {
-                for (int i = 0; i < in_a_row; ++i) {
-                    function_(static_cast<Index>(first + static_cast<Index>(i)));
+                PAWL_ASSUME(first <= std::numeric_limits<Index>::max() - in_a_row);
+                for (Index i = 0; i < in_a_row; ++i) {
+                    function_(static_cast<Index>(first + i));
                 }
-                first = ahead(first, in_a_row);
+                first = static_cast<Index>(first + in_a_row);
             }
             for (; first < last; ++first) {
                 function_(first);
