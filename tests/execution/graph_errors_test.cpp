@@ -53,10 +53,9 @@ bool is_cycle(const Graph& graph, const Nodes& nodes) {
     u32 last = nodes.back();
     for (const u32 node : nodes) {
         bool found = false;
-        for (u32 i = 0; i < graph.edge_count(); ++i) {
-            const auto edge = graph.edge(i);
+        graph.for_each_edge([&](const auto& edge) {
             found = found || (!edge.chosen && edge.from == last && edge.to == node);
-        }
+        });
         if (!found) {
             return false;
         }
@@ -454,7 +453,7 @@ TEST_CASE("graph errors: how long a node took, and how it ended") {
     }
 }
 
-TEST_CASE("graph errors: the edges of a graph, in the order in which they were made") {
+TEST_CASE("graph errors: the edges of a graph, by the node that they lead from") {
     manual::graph<4, 4> graph;
     const auto a = graph.add([] {}, "a");
     const auto b = graph.choose([] { return 0; }, "b");
@@ -463,14 +462,23 @@ TEST_CASE("graph errors: the edges of a graph, in the order in which they were m
     a.before(b);
     b.before(c);
     REQUIRE(graph.edge_count() == 3);
-    const auto is = [&](u32 index, u32 from, u32 to, when condition, bool chosen) {
-        const auto edge = graph.edge(index);
-        return edge.from == from && edge.to == to && edge.condition == condition &&
-               edge.chosen == chosen;
+    const auto check_edges = [&] {
+        u32 index = 0;
+        graph.for_each_edge([&](const auto& edge) {
+            const auto is = [&](u32 from, u32 to, when condition, bool chosen) {
+                return edge.from == from && edge.to == to && edge.condition == condition &&
+                       edge.chosen == chosen;
+            };
+            CHECK((index != 0 || is(0, 2, when::failure | when::deletion, false)));
+            CHECK((index != 1 || is(0, 1, when::success, false)));
+            CHECK((index != 2 || is(1, 2, when::success, true)));
+            ++index;
+        });
+        CHECK(index == 3);
     };
-    CHECK(is(0, 0, 2, when::failure | when::deletion, false));
-    CHECK(is(1, 0, 1, when::success, false));
-    CHECK(is(2, 1, 2, when::success, true));
+    check_edges();
+    REQUIRE(graph.check() == graph_error::none);
+    check_edges();
     CHECK(graph.name_of(1) == "b");
 }
 

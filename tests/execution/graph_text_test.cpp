@@ -44,10 +44,10 @@ TEST_CASE("graph_text: nodes, edges, conditions and choices") {
             "    n3 [label=\"d\"];\n"
             "    n4 [label=\"e\"];\n"
             "    n0 -> n1;\n"
-            "    n1 -> n2 [label=\"failure\"];\n"
-            "    n2 -> n3 [style=dashed];\n"
             "    n0 -> n3 [label=\"any\"];\n"
             "    n0 -> n4 [label=\"failure, deletion\"];\n"
+            "    n1 -> n2 [label=\"failure\"];\n"
+            "    n2 -> n3 [style=dashed];\n"
             "}\n");
 }
 

@@ -16,6 +16,7 @@
 
 #include "execution/graph_checks.hpp"
 #include "execution/graph_random.hpp"
+#include "execution/graph_stages.hpp"
 #include "mutants/check.hpp"
 
 namespace {
@@ -29,6 +30,11 @@ void random_graphs() {
     check(run_random_graphs<Kind>(1, 300, 10, 4).wrong == 0, "small graphs equal the oracle");
     check(run_random_graphs<Kind>(2, 30, 300, 4).wrong == 0, "larger graphs equal the oracle");
     check(cancel_random_graphs<Kind>(3, 100, 40, 4).wrong == 0, "cancelled ones come to their end");
+}
+
+// As in "graph stages: random edges, some at a time".
+void graphs_in_stages() {
+    check(build_in_stages<manual>(1, 500) == 0, "graphs that are built in stages equal the model");
 }
 
 void many_to_one() {
@@ -204,6 +210,7 @@ int main() {
     random_graphs<manual>();
     random_graphs<manual_narrow>();
     random_graphs<two_workers>();
+    graphs_in_stages();
     many_to_one();
     fans_with_an_odd_one();
     a_choice_and_a_fan();

@@ -32,9 +32,15 @@
 // A node that is chosen runs at once, whatever inputs it has besides; edges from a node that
 // chooses have no condition.
 //
+// How it is built: an edge goes straight into its node, as it is run; one that leads to a node with
+// other inputs is marked as such, the first one of these when there is a second. A row of three or
+// more grows where it lies, or is laid out by the check if several grow in turn. So the check of a
+// graph whose edges all lead to nodes added later looks at its rows, and at its first nodes until
+// it has found all that wait for nothing. Else it looks at everything (Kahn), as the first change
+// of a graph after a check does.
+//
 // Cost: see graph_core.hpp; by default 48 bytes a node (40 without its name) and 12 an edge. add()
-// and after() O(1), 16 to 20 instructions each; the check O(nodes + edges) once after each change,
-// about as much. Who may call: building one
+// and after() O(1), about 20 and 40 instructions; the check as above. Who may call: building one
 // thread while it does not run; running, asking, cancelling and waiting any thread.
 #pragma once
 
@@ -257,6 +263,7 @@ public:
         if (made) {
             head(made.index_).first = core::row | core::chooses;
             this->chooses_ = true;
+            note_row(made.index_);
         }
         return made;
     }
@@ -294,7 +301,7 @@ public:
     // After check() said cycle: its nodes, each waits for the one before, and the first for the
     // last.
     [[nodiscard]] std::span<const std::uint32_t> cycle() const noexcept {
-        return {rows_, error_ == graph_error::cycle ? cycle_size_ : 0};
+        return {list_, error_ == graph_error::cycle ? cycle_size_ : 0};
     }
 
     // ---- Look at the latest run; while none runs ------------------------------------------------
@@ -311,17 +318,23 @@ public:
         return end == when{} ? when::any : end;
     }
 
-    // An edge, in the order in which they were made: for drawings.
+    // Edges, by the node that they lead from, and of each in the order in which they were made: for
+    // drawings.
     struct edge_view {
         std::uint32_t from;
         std::uint32_t to;
         when condition;
         bool chosen;
     };
-    [[nodiscard]] edge_view edge(std::uint32_t index) const noexcept {
-        const std::uint32_t to = made_to_[index];
-        return {made_from_[index], to & core::node_mask,
-                static_cast<when>(to >> core::when_shift & 7), is_choice(made_from_[index])};
+    template <class Visit>
+    void for_each_edge(Visit&& visit) const {
+        for (std::uint32_t i = 0; i < this->count_; ++i) {
+            edges_of edges{*this, i};
+            for (std::uint32_t edge = 0; edges.next(edge);) {
+                visit(edge_view{i, edge & core::node_mask,
+                                static_cast<when>(edge >> core::when_shift & 7), is_choice(i)});
+            }
+        }
     }
 
 private:
@@ -353,7 +366,38 @@ private:
         const std::size_t place = std::size_t{index} * sizeof(node_inputs);
         return *reinterpret_cast<node_inputs*>(inputs_storage_ + place);
     }
+    // The edges of a node, one after the other.
+    struct edges_of {
+        const graph& of;
+        std::uint32_t first;
+        std::uint32_t at;    // in a row; of two, the second one
+        std::uint32_t left;  // so many
 
+        edges_of(const graph& in, std::uint32_t index) noexcept
+            : of{in},
+              first{in.head(index).first},
+              at{in.head(index).second},
+              left{first == core::no_successor ? 0
+                   : (first & core::only) != 0 ? 1
+                   : is_row(first)             ? first & core::node_mask
+                                               : 2} {}
+        [[nodiscard]] bool next(std::uint32_t& edge) noexcept {
+            if (left == 0) {
+                return false;
+            }
+            --left;
+            if (!is_row(first)) {
+                edge = first;
+                first = at;
+            } else if (of.in_rows_) {
+                edge = of.rows_[at++];
+            } else {
+                at = of.next_[at];
+                edge = of.list_[at];
+            }
+            return true;
+        }
+    };
     [[nodiscard]] bool is_choice(std::uint32_t index) const noexcept {
         return chooses(head(index).first);
     }
@@ -365,10 +409,13 @@ private:
     [[nodiscard]] static constexpr bool is_row(std::uint32_t first) noexcept {
         return (first & (core::only | core::row)) == core::row;
     }
-    // Of edges, by the bits that all of them have, and those that some have: whether they are on
-    // success, and lead to nodes without other inputs.
-    [[nodiscard]] static constexpr bool are_plain(std::uint32_t all, std::uint32_t some) noexcept {
-        return ((some & core::counted) | (~all & core::on_success)) == 0;
+    // Of edges, by the bits that all of them have, and those that some have: `together`, if they
+    // are on success, and lead to nodes without other inputs. (Those bits move to its place.)
+    [[nodiscard]] static constexpr std::uint32_t together_of(std::uint32_t all,
+                                                             std::uint32_t some) noexcept {
+        static_assert(core::on_success << 3 == core::together &&
+                      core::counted << 4 == core::together);
+        return all << 3 & ~(some << 4) & core::together;
     }
 
     // What a node's code is: runs the callable, or destroys it.
@@ -452,165 +499,235 @@ private:
             error_ = error_ == graph_error::none ? graph_error::no_such_node : error_;
             return;
         }
-        if (Edges == 0 || edge_count_ == Edges) [[unlikely]] {
-            error_ = graph_error::too_many_edges;
+        if (Edges == 0 || (edge_count_ >= edges_max_ && !reopen())) [[unlikely]] {
+            error_ = error_ == graph_error::none ? graph_error::too_many_edges : error_;
             return;
         }
-        const std::uint32_t index = edge_count_++;
-        made_from_[index] = one;
-        made_to_[index] = other | static_cast<std::uint32_t>(condition) << core::when_shift;
-        ++inputs(other).inputs;
+        ++edge_count_;
         if (one >= other) {
             only_forward_ = false;
         }
+        const std::uint32_t edge = other |
+                                   static_cast<std::uint32_t>(condition) << core::when_shift |
+                                   count_input(one, other);
+        auto& self = head(one);
+        const std::uint32_t first = self.first;
+        if (first == core::no_successor) {
+            self.first = edge | core::only;
+            ++with_successors_;
+        } else if ((first & core::only) != 0) {
+            self.first = (first & ~core::only) | together_of(first & edge, first | edge);
+            self.second = edge;
+        } else {
+            if ((first & (core::row | core::chooses)) != core::row) [[unlikely]] {
+                prepare_row(one, other);
+            }
+            add_to_row(self, edge);
+        }
+    }
+
+    // One input more. Returns the mark of its edge: whether the node has others. Until it has, its
+    // count says where the first one comes from: that edge is marked when there is a second one.
+    [[nodiscard]] std::uint32_t count_input(std::uint32_t from, std::uint32_t to) noexcept {
+        const auto relaxed = std::memory_order_relaxed;
+        auto& of = inputs(to);
+        const std::uint32_t before = of.inputs;
+        of.inputs = before + 1;
+        if (before == 0) {
+            of.pending.store(from, relaxed);
+            ++with_inputs_;
+            return 0;
+        }
+        if (before == 1) {
+            mark(of.pending.load(relaxed), to);
+        }
+        of.pending.store(before + 1, relaxed);
+        return core::counted;
+    }
+    // (Of rows all edges are marked when they are laid out.)
+    void mark(std::uint32_t from, std::uint32_t to) noexcept {
+        auto& self = head(from);
+        const std::uint32_t first = self.first;
+        if (!is_row(first)) {
+            const std::uint32_t other = (first & core::node_mask) == to ? 0 : core::counted;
+            self.first = (first & ~core::together) | (other ^ core::counted);
+            self.second |= other;
+        }
+    }
+
+    // A node that has two edges gets a row. One that chooses has one, and its edge is no input.
+    PAWL_OUT_OF_LINE void prepare_row(std::uint32_t from, std::uint32_t to) noexcept {
+        auto& self = head(from);
+        const std::uint32_t first = self.first & core::edge_mask;
+        const std::uint32_t second = self.second;
+        if (chooses(self.first)) {
+            auto& of = inputs(to).inputs;
+            of = (of - 1) | chosen_bit;
+            return;
+        }
+        self.first = core::row;
+        add_to_row(self, first);
+        add_to_row(self, second);
+        note_row(from);
+    }
+    void note_row(std::uint32_t index) noexcept {
+        rows_from_ = std::min(rows_from_, index);
+        rows_to_ = std::max(rows_to_, index + 1);
+    }
+    // As long as only the last row grows, each lies in its place.
+    void add_to_row(typename core::node_head& self, std::uint32_t edge) noexcept {
+        const std::uint32_t count = self.first & core::node_mask;
+        if (Edges > core::node_mask && count == core::node_mask) [[unlikely]] {
+            error_ = graph_error::too_many_edges;
+            return;
+        }
+        const std::uint32_t at = rows_size_++;
+        ++self.first;
+        if (in_rows_) [[likely]] {
+            if (count == 0) [[unlikely]] {
+                self.second = at;
+            }
+            if (self.second + count == at) [[likely]] {
+                rows_[at] = edge;
+                return;
+            }
+            --self.first;
+            use_list();
+            ++self.first;
+        }
+        put_in_list(at, edge, count == 0 ? at : next_[self.second]);
+        if (count != 0) {
+            next_[self.second] = at;
+        }
+        self.second = at;
+    }
+    // Rows grow side by side: until they are laid out the edges of each are a ring in list_, of
+    // which its node knows the last one.
+    PAWL_OUT_OF_LINE void use_list() noexcept {
+        in_rows_ = false;
+        for (std::uint32_t i = rows_from_; i < rows_to_; ++i) {
+            auto& self = head(i);
+            const std::uint32_t count = self.first & core::node_mask;
+            if (is_row(self.first) && count != 0) {
+                const std::uint32_t begin = self.second;
+                const std::uint32_t last = begin + count - 1;
+                for (std::uint32_t at = begin; at <= last; ++at) {
+                    put_in_list(at, rows_[at], at == last ? begin : at + 1);
+                }
+                self.second = last;
+            }
+        }
+    }
+    void put_in_list(std::uint32_t at, std::uint32_t edge, std::uint32_t next) noexcept {
+        list_[at] = edge;
+        next_[at] = next;
     }
 
     // ---- Done when it is complete ---------------------------------------------------------------
 
-    // Tells each node its successors, finds where a run starts, and looks whether there is an order
-    // in which all nodes can run. If all edges lead from a node to one that was added later, as
-    // most do, there is one.
+    // Lays out rows, finds where a run starts, and looks whether there is an order in which all
+    // nodes can run. If all edges lead to a node that was added later, as most do, there is one.
     [[nodiscard]] graph_error arrange() noexcept {
-        if (arranged_ || this->chooses_) {
-            begin_anew();
+        if (arranged_) {
+            static_cast<void>(reopen());
         }
+        place_rows();
         arranged_ = true;
-        rows_size_ = 0;
-        in_order_ = true;
-        this->ends_ = this->count_ - place_edges();
-        if (error_ != graph_error::none) {
-            return error_;
+        edges_max_ = 0;
+        this->ends_ = this->count_ - with_successors_;
+        if (!only_forward_) {
+            if (!has_order()) {
+                find_cycle();
+                return graph_error::cycle;
+            }
+            arm();
         }
-        if (!in_order_) {
-            place_rows();
-        }
-        if (!only_forward_ && !has_order()) {
-            find_cycle();
-            return graph_error::cycle;
-        }
-        arm_and_find_roots();
+        find_roots();
         return this->roots_ == 0 ? graph_error::no_start : graph_error::none;
     }
 
-    // No node has a successor, and each has as many inputs as there are edges to it. So it is when
-    // nodes are added, and edges are counted as they are made; until a start says which is the next
-    // one. Those that are chosen are not counted.
-    PAWL_OUT_OF_LINE void begin_anew() noexcept {
+    // Edges are added after a check: what this and runs have written over is written again. False:
+    // there is no room, or it is too late.
+    PAWL_OUT_OF_LINE bool reopen() noexcept {
+        if (!arranged_ || error_ != graph_error::none) {
+            return false;
+        }
+        while (this->root_ != core::none) {
+            std::uint32_t& next = inputs(this->root_).inputs;
+            this->root_ = next;
+            next = 0;
+        }
         for (std::uint32_t i = 0; i < this->count_; ++i) {
-            head(i).first = is_choice(i) ? core::row | core::chooses : core::no_successor;
-            inputs(i).inputs = 0;
+            edges_of edges{*this, i};
+            for (std::uint32_t edge = 0; edges.next(edge);) {
+                auto& of = inputs(edge & core::node_mask);
+                of.pending.store(of.inputs == 1 ? i : of.inputs, std::memory_order_relaxed);
+            }
         }
-        for (std::uint32_t i = 0; i < edge_count_; ++i) {
-            auto& of = inputs(made_to_[i] & core::node_mask).inputs;
-            of = is_choice(made_from_[i]) ? of | chosen_bit : of + 1;
-        }
+        arranged_ = false;
+        edges_max_ = Edges;
+        return edge_count_ < Edges;
     }
 
     // An edge, as it is run: it says whether its node has other inputs.
-    [[nodiscard]] std::uint32_t marked(std::uint32_t index) noexcept {
-        const std::uint32_t edge = made_to_[index];
+    [[nodiscard]] std::uint32_t marked(std::uint32_t edge) noexcept {
         // More than one, in one comparison.
         constexpr std::uint32_t some_more = core::node_mask & ~1U;
         const bool waits = (inputs(edge & core::node_mask).inputs & some_more) != 0;
-        return edge | (waits ? core::counted : 0);
+        return (edge & ~core::counted) | (waits ? core::counted : 0);
     }
-
-    // Tells each node of its edges. Returns how many nodes have successors; those that choose are
-    // not counted.
-    [[nodiscard]] std::uint32_t place_edges() noexcept {
-        // Where nodes choose, each node that is put is counted.
-        const std::uint32_t if_plain = this->chooses_ ? 0 : core::together;
-        const std::uint32_t edges = edge_count_;
-        std::uint32_t with_successors = 0;
-        for (std::uint32_t i = 0; i < edges;) {
-            auto& self = head(made_from_[i]);
-            const std::uint32_t first = self.first;
-            const std::uint32_t edge = marked(i);
-            if (first == core::no_successor) {
-                self.first = edge | core::only;
-                ++with_successors;
-            } else if ((first & core::only) != 0) {
-                self.first =
-                    (first & ~core::only) | (are_plain(first & edge, first | edge) ? if_plain : 0);
-                self.second = edge;
-            } else {
-                i = place_in_row(self, i);
-                continue;
-            }
-            ++i;
-        }
-        return with_successors;
-    }
-
-    // The same for a node that has two, or that chooses: for all its edges that were made one after
-    // the other. Returns the next one. As long as rows come one after the other they are laid out
-    // at once, else by place_rows().
-    [[nodiscard]] std::uint32_t place_in_row(typename core::node_head& self,
-                                             std::uint32_t index) noexcept {
-        std::uint32_t first = self.first;
-        std::uint32_t at = rows_size_;
-        if ((first & core::row) == 0) {
-            rows_[at++] = first & core::edge_mask;
-            rows_[at++] = self.second;
-            self.second = rows_size_;
-            first = core::row | (first & core::together) | 2;
-        } else if ((first & core::node_mask) == 0) {
-            self.second = at;
-        }
-        in_order_ = in_order_ && self.second + (first & core::node_mask) == at;
-        const std::uint32_t from = made_from_[index];
-        do {
-            if (Edges > core::node_mask && (first & core::node_mask) == core::node_mask) {
-                error_ = graph_error::too_many_edges;
-                break;
-            }
-            const std::uint32_t edge = marked(index);
-            rows_[at++] = edge;
-            first = (first + 1) & (are_plain(edge, edge) ? ~0U : ~core::together);
-            ++index;
-        } while (Edges > 1 && index < edge_count_ && made_from_[index] == from);
-        self.first = first;
-        rows_size_ = at;
-        return index;
-    }
-
-    // Lays out all rows, in the order of nodes and within them of declaration. From the last edge
-    // to the first: so each node knows in the end where its row begins.
-    PAWL_OUT_OF_LINE void place_rows() noexcept {
+    // Lays out all rows, in the order of nodes and within them of declaration.
+    void place_rows() noexcept {
         std::uint32_t end = 0;
-        for (std::uint32_t i = 0; i < this->count_; ++i) {
+        for (std::uint32_t i = rows_from_; i < rows_to_; ++i) {
             auto& self = head(i);
-            if (is_row(self.first)) {
-                end += self.first & core::node_mask;
-                self.second = end;
+            const std::uint32_t first = self.first;
+            if (is_row(first)) {
+                const std::uint32_t begin = in_rows_ ? self.second : end;
+                std::uint32_t at = begin;
+                std::uint32_t all = ~0U;
+                std::uint32_t some = 0;
+                edges_of edges{*this, i};
+                for (std::uint32_t edge = 0; edges.next(edge);) {
+                    const std::uint32_t each = marked(edge);
+                    all &= each;
+                    some |= each;
+                    rows_[at++] = each;
+                }
+                self.first = (first & ~core::together) | together_of(all, some);
+                self.second = begin;
+                end = at;
             }
         }
-        for (std::uint32_t i = edge_count_; i-- > 0;) {
-            auto& self = head(made_from_[i]);
-            if (is_row(self.first)) {
-                rows_[--self.second] = marked(i);
-            }
+        in_rows_ = true;
+        // Where nodes choose, each node that is put is counted.
+        for (std::uint32_t i = 0; this->chooses_ && i < this->count_; ++i) {
+            auto& self = head(i);
+            self.first &= (self.first & core::only) != 0 ? ~0U : ~core::together;
         }
     }
 
-    // Every node waits for all its inputs; those that have none start a run, unless they are
-    // chosen.
-    void arm_and_find_roots() noexcept {
-        const auto relaxed = std::memory_order_relaxed;
-        const std::uint32_t count = this->count_;
-        std::uint32_t root = core::none;
-        std::uint32_t found = 0;
-        for (std::uint32_t i = 0; i < count; ++i) {
+    // Every node waits for all its inputs.
+    void arm() noexcept {
+        for (std::uint32_t i = 0; i < this->count_; ++i) {
             auto& of = inputs(i);
-            of.pending.store(of.inputs & core::node_mask, relaxed);
+            of.pending.store(of.inputs & core::node_mask, std::memory_order_relaxed);
+        }
+    }
+    // Those that wait for nothing start a run, unless they are chosen.
+    void find_roots() noexcept {
+        std::uint32_t root = core::none;
+        std::uint32_t left = this->count_ - with_inputs_;
+        this->roots_ = left;
+        for (std::uint32_t i = 0; left != 0; ++i) {
+            auto& of = inputs(i);
             if (of.inputs == 0) {
                 of.inputs = root;
                 root = i;
-                ++found;
+                --left;
             }
         }
         this->root_ = root;
-        this->roots_ = found;
     }
     // Takes away what has no input left, until nothing is left (Kahn). What is to be taken away is
     // chained through the counts that have come to zero; they are zero again when it has been.
@@ -641,16 +758,9 @@ private:
             const std::uint32_t index = chain;
             chain = inputs(index).pending.load(relaxed);
             inputs(index).pending.store(0, relaxed);
-            const auto& self = head(index);
-            if ((self.first & core::only) != 0) {
-                if (self.first != core::no_successor) {
-                    follow(self.first);
-                }
-            } else if ((self.first & core::row) == 0) {
-                follow(self.first);
-                follow(self.second);
-            } else if (!chooses(self.first)) {
-                std::for_each_n(rows_ + self.second, self.first & core::node_mask, follow);
+            edges_of edges{*this, index};
+            for (std::uint32_t edge = 0; !is_choice(index) && edges.next(edge);) {
+                follow(edge);
             }
         }
         return taken == this->count_;
@@ -663,9 +773,10 @@ private:
         const auto waits = [this](std::uint32_t index) {
             return inputs(index).pending.load(std::memory_order_relaxed) != 0;
         };
-        for (std::uint32_t i = 0; i < edge_count_; ++i) {
-            if (!is_choice(made_from_[i]) && waits(made_from_[i])) {
-                inputs(made_to_[i] & core::node_mask).inputs = made_from_[i];
+        for (std::uint32_t i = 0; i < this->count_; ++i) {
+            edges_of edges{*this, i};
+            for (std::uint32_t edge = 0; !is_choice(i) && waits(i) && edges.next(edge);) {
+                inputs(edge & core::node_mask).inputs = i;
             }
         }
         std::uint32_t at = 0;
@@ -678,10 +789,10 @@ private:
         cycle_size_ = 0;
         const std::uint32_t first = at;
         do {
-            rows_[cycle_size_++] = at;  // a cycle has as many edges as nodes
+            list_[cycle_size_++] = at;  // a cycle has as many edges as nodes
             at = inputs(at).inputs;
         } while (at != first);
-        std::reverse(rows_, rows_ + cycle_size_);
+        std::reverse(list_, list_ + cycle_size_);
     }
 
     static constexpr std::uint32_t chosen_bit = 1U << 31;  // in inputs: by some node
@@ -689,23 +800,29 @@ private:
     static_assert(Edges <= std::uint32_t{1} << 30, "a graph has 2^30 edges at most");
 
     std::uint32_t edge_count_ = 0;
+    std::uint32_t edges_max_ = Edges;       // 0 while it is arranged
+    std::uint32_t with_inputs_ = 0;         // so many nodes
+    std::uint32_t with_successors_ = 0;     // but for those that choose
+    std::uint32_t rows_from_ = core::none;  // the first node with a row, and
+    std::uint32_t rows_to_ = 0;             // one after the last
+    std::uint32_t rows_size_ = 0;
     std::uint32_t checked_nodes_ = ~0U;  // so many there were at the last check, and
     std::uint32_t checked_edges_ = 0;
-    std::uint32_t rows_size_ = 0;
     std::uint32_t named_ = 0;  // so many of the first nodes have an entry in names_
     std::uint32_t cycle_size_ = 0;
     graph_error error_ = graph_error::none;
-    bool arranged_ = false;     // once at least
+    bool arranged_ = false;     // nothing has been added since the last check
+    bool in_rows_ = true;       // rows are in rows_, not in list_
     bool only_forward_ = true;  // edges lead to nodes that were added later
-    bool in_order_ = true;      // rows_ holds all rows so far
     bool destroys_ = false;     // some callable has a destructor
     // Written as nodes and edges are added, and not before: a graph is built in one pass over them.
     alignas(slot) unsigned char nodes_storage_[Nodes * sizeof(slot)];
     alignas(node_inputs) unsigned char inputs_storage_[Nodes * sizeof(node_inputs)];
     std::uint32_t rows_[edge_places];
-    // Edges in the order in which they were made: from which node, to which one on what.
-    std::uint32_t made_from_[edge_places];
-    std::uint32_t made_to_[edge_places];
+    // Of rows that are not laid out yet: an edge, and where the next one of its node is. After a
+    // check, the cycle that it has found.
+    std::uint32_t list_[edge_places];
+    std::uint32_t next_[edge_places];
     PAWL_NO_UNIQUE_ADDRESS optional_array<Options.names, const char*> names_;
     PAWL_NO_UNIQUE_ADDRESS optional_array<Options.trace, typename core::trace_entry> trace_storage_;
 };

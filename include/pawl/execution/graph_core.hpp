@@ -104,7 +104,8 @@ public:
     // What it waits for. Apart from the nodes, which nobody writes in a run: so these stay in every
     // core's cache.
     struct node_inputs {
-        word pending;              // inputs that have not ended, or the next node of a chain
+        word pending;              // inputs that have not ended, or the next node of a chain; of
+                                   // one, while the graph is built, the node where it comes from
         std::uint32_t inputs = 0;  // those that are counted; of a start, the next one
     };
 

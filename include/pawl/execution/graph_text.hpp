@@ -43,9 +43,7 @@ public:
             details(graph, i);
             out_.put("];\n");
         }
-        for (std::uint32_t i = 0; i < graph.edge_count(); ++i) {
-            edge(graph.edge(i));
-        }
+        graph.for_each_edge([this](const auto& each) { this->edge(each); });
         out_.put("}\n");
     }
 
