@@ -492,10 +492,9 @@ private:
     void connect(const node& from, const node& to, when condition) noexcept {
         const std::uint32_t one = from.index_;
         const std::uint32_t other = to.index_;
-        // None has all bits that a number can have: mostly one comparison tells that neither is it.
-        if (from.graph_ != this || to.graph_ != this ||
-            ((one | other) == core::none && (one == core::none || other == core::none)))
-            [[unlikely]] {
+        // None is more than any number: if the second one is one, the first one is, too.
+        if (from.graph_ != this || to.graph_ != this || (one < other && other == core::none) ||
+            (one >= other && !look_back(one))) [[unlikely]] {
             error_ = error_ == graph_error::none ? graph_error::no_such_node : error_;
             return;
         }
@@ -504,9 +503,6 @@ private:
             return;
         }
         ++edge_count_;
-        if (one >= other) {
-            only_forward_ = false;
-        }
         const std::uint32_t edge = other |
                                    static_cast<std::uint32_t>(condition) << core::when_shift |
                                    count_input(one, other);
@@ -524,6 +520,12 @@ private:
             }
             add_to_row(self, edge);
         }
+    }
+
+    // An edge to a node that was not added later, from this one. False: that is none.
+    bool look_back(std::uint32_t from) noexcept {
+        only_forward_ = false;
+        return from != core::none;
     }
 
     // One input more. Returns the mark of its edge: whether the node has others. Until it has, its
@@ -544,14 +546,18 @@ private:
         of.pending.store(before + 1, relaxed);
         return core::counted;
     }
-    // (Of rows all edges are marked when they are laid out.)
+    // REQUIRES: an edge from there. (Of rows all are marked when they are laid out.)
     void mark(std::uint32_t from, std::uint32_t to) noexcept {
         auto& self = head(from);
         const std::uint32_t first = self.first;
-        if (!is_row(first)) {
-            const std::uint32_t other = (first & core::node_mask) == to ? 0 : core::counted;
-            self.first = (first & ~core::together) | (other ^ core::counted);
-            self.second |= other;
+        if ((first & core::row) != 0) {
+            return;
+        }
+        if (((first ^ to) & core::node_mask) == 0) {
+            self.first = (first & ~core::together) | core::counted;
+        } else {
+            self.first = first & ~core::together;
+            self.second |= core::counted;
         }
     }
 
