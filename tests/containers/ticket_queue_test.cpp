@@ -8,6 +8,7 @@
 // orders by tests/relacy.
 #include "catch.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
@@ -15,6 +16,7 @@
 
 #include <pawl/containers/ticket_queue.hpp>
 #include <pawl/platform/manual_platform.hpp>
+#include <pawl/platform/std_platform.hpp>
 
 #include "containers/queue_checks.hpp"
 
@@ -24,6 +26,24 @@ using queue_checks::item;
 
 // Words that reach 2^32 soon.
 using near_wrap = queue_checks::platform<0xFFFF'FF00>;
+
+// Words whose next exchanges are lost, as to another core.
+struct unlucky : pawl::std_platform {
+    static inline int losses = 0;
+    struct word : std::atomic<std::uint32_t> {
+        using std::atomic<std::uint32_t>::atomic;
+        bool compare_exchange_weak(std::uint32_t& expected, std::uint32_t desired,
+                                   std::memory_order success, std::memory_order failure) noexcept {
+            if (losses != 0) {
+                --losses;
+                expected = load(failure);
+                return false;
+            }
+            return std::atomic<std::uint32_t>::compare_exchange_weak(expected, desired, success,
+                                                                     failure);
+        }
+    };
+};
 
 constinit pawl::ticket_queue<std::uint32_t, 8> at_start;
 
@@ -122,6 +142,37 @@ TEST_CASE("ticket_queue: an item is consumed in its cell") {
 TEST_CASE("ticket_queue: an item is taken out of its cell, which is then announced") {
     takes_out_of_the_cell<near_wrap>();
     takes_out_of_the_cell<pawl::manual_platform>();
+}
+
+TEST_CASE("ticket_queue: who loses an item to another one is told before each further try") {
+    pawl::ticket_queue<std::uint32_t, 8, unlucky> queue;
+    for (const int losses : {0, 1, 3}) {
+        REQUIRE(queue.try_push(7));
+        unlucky::losses = losses;
+        int lost = 0;
+        std::uint32_t taken = 0;
+        REQUIRE(queue.try_take(
+            [&](std::uint32_t& first, pawl::vacancy<unlucky> cell) noexcept {
+                taken = first;
+                cell.announce();
+            },
+            [&lost] { return ++lost % 2 == 0; }));
+        REQUIRE(lost == losses);
+        REQUIRE(taken == 7);
+    }
+    // Another one has taken the item meanwhile, and a second one.
+    REQUIRE(queue.try_push(8));
+    REQUIRE(queue.try_push(9));
+    REQUIRE(queue.try_push(10));
+    unlucky::losses = 1;
+    std::uint32_t taken = 0;
+    REQUIRE(queue.try_take(
+        [&](std::uint32_t& first, pawl::vacancy<unlucky> cell) noexcept {
+            taken = first;
+            cell.announce();
+        },
+        [&queue] { return queue.try_pop() == 8U && queue.try_pop() == 9U; }));
+    REQUIRE(taken == 10);
 }
 
 TEST_CASE("ticket_queue: between threads") {

@@ -23,6 +23,7 @@
 
 #include <pawl/execution/thread_pool.hpp>
 #include <pawl/platform/manual_platform.hpp>
+#include <pawl/platform/std_platform.hpp>
 
 #include "execution/pool_checks.hpp"
 
@@ -41,6 +42,26 @@ using two_workers = pawl::thread_pool<pool_limits{.workers = 2, .lane = 64, .pri
 template <class Platform>
 using poll_only =
     pawl::thread_pool<pool_limits{.workers = 0, .queue = 64, .local = 16, .lane = 16}, Platform>;
+
+// Words whose next exchanges are lost, as to another core.
+struct unlucky : pawl::std_platform {
+    static inline int losses = 0;
+    static inline int back_offs = 0;
+    struct word : std::atomic<std::uint32_t> {
+        using std::atomic<std::uint32_t>::atomic;
+        bool compare_exchange_weak(std::uint32_t& expected, std::uint32_t desired,
+                                   std::memory_order success, std::memory_order failure) noexcept {
+            if (losses != 0) {
+                --losses;
+                expected = load(failure);
+                return false;
+            }
+            return std::atomic<std::uint32_t>::compare_exchange_weak(expected, desired, success,
+                                                                     failure);
+        }
+    };
+    static void back_off() noexcept { ++back_offs; }
+};
 
 constinit pawl::thread_pool<pool_limits{.workers = 0, .queue = 8, .local = 8},
                             pawl::manual_platform>
@@ -429,6 +450,17 @@ TEMPLATE_TEST_CASE("thread_pool: poll() of a number of jobs", "", pawl::manual_p
     CHECK(result.ran == 64);
     CHECK(result.more);
     pool->stop(pawl::finish);
+}
+
+TEST_CASE("thread_pool: who loses a job to another one backs off") {
+    poll_only<unlucky> pool;
+    int ran = 0;
+    REQUIRE(pool.post([&ran] { ++ran; }));
+    REQUIRE(pool.post([&ran] { ++ran; }));
+    unlucky::losses = 3;
+    REQUIRE(pool.poll().ran == 2);
+    REQUIRE(ran == 2);
+    REQUIRE(unlucky::back_offs == 3);
 }
 
 TEST_CASE("thread_pool: poll() of a time looks at it after each job") {

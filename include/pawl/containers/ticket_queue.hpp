@@ -47,6 +47,11 @@
 namespace pawl {
 inline namespace PAWL_ABI {
 
+// What who has lost an exchange does by default.
+struct try_at_once {
+    constexpr bool operator()() const noexcept { return false; }
+};
+
 template <class T, std::uint32_t Capacity, platform Platform>
 class ticket_queue_base {
 protected:
@@ -87,9 +92,9 @@ protected:
     }
 
     // take(item, turn, free): `free` is to be stored in `turn`, with release order, when the item
-    // is out of its cell.
-    template <class Take>
-    bool take_first(Take&& take) noexcept {
+    // is out of its cell. lost(), when another one was quicker: whether it took a while.
+    template <class Take, class Lost = try_at_once>
+    bool take_first(Take&& take, Lost&& lost = {}) noexcept {
         std::uint32_t ticket = head_.load(std::memory_order_relaxed);
         for (;;) {
             cell& mine = cells_[ticket & mask];
@@ -101,6 +106,9 @@ protected:
                                                 std::memory_order_relaxed)) {
                     take(mine.item[0], mine.turn, lap + Capacity);
                     return true;
+                }
+                if (lost()) {
+                    ticket = head_.load(std::memory_order_relaxed);
                 }
             } else if (static_cast<std::int32_t>(turn - (lap + 1)) < 0) {
                 return false;  // not there yet
@@ -163,8 +171,8 @@ protected:
         return true;
     }
 
-    template <class Take>
-    bool take_first(Take&& take) noexcept {
+    template <class Take, class Lost = try_at_once>
+    bool take_first(Take&& take, const Lost& = {}) noexcept {
         if (head_ == tail_) {
             return false;
         }
@@ -252,13 +260,15 @@ public:
 
     // Calls take(item, cell) with the first item in its cell: `take` destroys it, and then calls
     // cell.announce() to give the cell back, which it may do before it goes on with what was
-    // inside.
-    template <class Take>
-    [[nodiscard]] bool try_take(Take&& take) noexcept {
+    // inside. Each time another consumer is quicker lost() is called before the next try: who waits
+    // a while there, and returns true, leaves the queue's head to the others for that long.
+    template <class Take, class Lost = try_at_once>
+    [[nodiscard]] bool try_take(Take&& take, Lost&& lost = {}) noexcept {
         return this->take_first(
             [&](T& first, typename Platform::word& turn, std::uint32_t free) noexcept {
                 take(first, vacancy<Platform>{turn, free});
-            });
+            },
+            lost);
     }
 
     // Exact when nothing else runs, else a guess between 0 and capacity().

@@ -110,13 +110,25 @@ protected:
     // Runs the first job of a queue.
     template <class Queue>
     [[nodiscard]] bool run_from(Queue& queue, worker& self, bool searching) noexcept {
-        return queue.try_take([&](job_type& job, vacancy<Platform> cell) noexcept {
-            if (searching) {
-                found();
-            }
-            job.run(self, cell);
-            self.ran_.add();
-        });
+        return queue.try_take(
+            [&](job_type& job, vacancy<Platform> cell) noexcept {
+                if (searching) {
+                    found();
+                }
+                job.run(self, cell);
+                self.ran_.add();
+            },
+            back_off);
+    }
+    // Who loses a job to another one: two that go on at once take the queue's head from each other
+    // each time, which costs more than a short job.
+    static bool back_off() noexcept {
+        if constexpr (requires { Platform::back_off(); }) {
+            Platform::back_off();
+            return true;
+        } else {
+            return false;
+        }
     }
     [[nodiscard]] bool run_queued(worker& self, bool searching) noexcept {
         if (run_lane(self, searching)) {

@@ -33,6 +33,8 @@
 //   fence()      optional: a sequentially consistent fence between threads; else the language's
 //   spin_max     optional: how long a thread that has just run something looks for more before it
 //                sleeps, a duration; and relax(), what it does between two looks
+//   back_off()   optional: what a thread does that has lost an exchange to another core, before it
+//                tries again: some pauses, so that the other one has the word to itself for a while
 //   fetch_for_writing(p)  optional: asks for the line of memory at p, and does not wait for it
 // and one of two ways to sleep. With a system that lets a sleeper be woken by name:
 //   parker       one sleeper's permit; see park() and unpark()

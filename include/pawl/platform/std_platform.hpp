@@ -73,6 +73,15 @@ public:
 #endif
     }
 
+    // Some microseconds at most: as long as some dozen exchanges of a word that another core takes
+    // away in between, of which that one can then have a hundred undisturbed.
+    static void back_off() noexcept {
+        constexpr int pauses = 48;
+        for (int i = 0; i < pauses; ++i) {
+            relax();
+        }
+    }
+
     // Asks for a line of memory that will be written, and does not wait for it.
     static void fetch_for_writing(const void* line) noexcept {
 #if defined(__x86_64__) || defined(__i386__)
