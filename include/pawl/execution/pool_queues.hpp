@@ -118,18 +118,20 @@ protected:
                 job.run(self, cell);
                 self.ran_.add();
             },
-            back_off);
+            back_off{});
     }
     // Who loses a job to another one: two that go on at once take the queue's head from each other
     // each time, which costs more than a short job.
-    static bool back_off() noexcept {
-        if constexpr (requires { Platform::back_off(); }) {
-            Platform::back_off();
-            return true;
-        } else {
-            return false;
+    struct back_off {
+        bool operator()() const noexcept {
+            if constexpr (requires { Platform::back_off(); }) {
+                Platform::back_off();
+                return true;
+            } else {
+                return false;
+            }
         }
-    }
+    };
     [[nodiscard]] bool run_queued(worker& self, bool searching) noexcept {
         if (run_lane(self, searching)) {
             return true;
