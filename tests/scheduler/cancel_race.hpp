@@ -4,8 +4,10 @@
 //
 // Method: a batch of jobs gets deadlines half a microsecond apart, and this thread cancels each
 // around its deadline. Around: earlier the next time if the job was first, later if it was not, so
-// that both win about as often on any machine. Each job has an entry in which its callable counts
-// its runs and its end.
+// that both win about as often on any machine. Where a machine is so slow that a batch is due
+// before its jobs can be cancelled, the next one has twice the time, and so on. The races go on
+// until each side has won often enough, whatever time that takes. Each job has an entry in which
+// its callable counts its runs and its end.
 #pragma once
 
 #include <atomic>
@@ -36,6 +38,9 @@ struct tally {
 };
 
 inline constexpr std::uint32_t batch = 256;
+
+// How many of so many races each side is to win.
+constexpr std::uint32_t enough(std::uint32_t races) { return races / 100; }
 
 template <std::uint32_t Workers>
 using scheduler = pawl::scheduler<pawl::limits{.jobs = batch,
@@ -74,7 +79,7 @@ bool await(Done done) {
     return tests::await(std::chrono::seconds{60}, done, std::chrono::microseconds{0});
 }
 
-// At least so many races.
+// At least so many races, and as many more as it takes until each side has won enough of them.
 template <class Scheduler>
 tally run(Scheduler& jobs, std::uint32_t races) {
     using std::chrono::nanoseconds;
@@ -84,16 +89,26 @@ tally run(Scheduler& jobs, std::uint32_t races) {
     std::vector<pawl::std_platform::time_point> due(batch);
     std::vector<bool> said(batch);
     nanoseconds around{0};
-    constexpr nanoseconds earliest{-200'000};
     constexpr nanoseconds latest{5'000'000};
     constexpr nanoseconds step{100};
+    // How slow this machine is: 1 where a batch is scheduled in 100 microseconds, and half a
+    // microsecond is enough for a cancellation.
+    std::int64_t slow = 1;
+    constexpr std::int64_t slowest = 1 << 10;
+    const auto patience = pawl::std_platform::now() + std::chrono::seconds{60};
 
-    for (std::uint32_t done = 0; done < races && seen.in_time; done += batch) {
-        const auto begin = pawl::std_platform::now() + std::chrono::microseconds{100};
+    for (std::uint32_t done = 0;
+         seen.in_time &&
+         (done < races || ((seen.fired < enough(races) || seen.cancelled < enough(races)) &&
+                           pawl::std_platform::now() < patience));
+         done += batch) {
+        const nanoseconds earliest{-200'000 * slow};
+        const std::uint32_t cancelled_before = seen.cancelled;
+        const auto begin = pawl::std_platform::now() + slow * std::chrono::microseconds{100};
         for (std::uint32_t i = 0; i < batch; ++i) {
             entries[i].runs.store(0, std::memory_order_relaxed);
             entries[i].ends.store(0, std::memory_order_relaxed);
-            due[i] = begin + i * nanoseconds{500};
+            due[i] = begin + i * slow * nanoseconds{500};
             // Refused, while a slot of the last batch is on its way back, it stays ours.
             runner job{entries[i]};
             seen.in_time = seen.in_time && await([&] {
@@ -119,6 +134,12 @@ tally run(Scheduler& jobs, std::uint32_t races) {
             seen.cancelled += runs == 0 && said[i] ? 1U : 0U;
             seen.while_run += once && said[i] ? 1U : 0U;
             seen.wrong += right ? 0U : 1U;
+        }
+        const std::uint32_t cancelled = seen.cancelled - cancelled_before;
+        if (cancelled < batch / 8 && slow < slowest) {
+            slow *= 2;
+        } else if (cancelled > batch / 2 && slow > 1) {
+            slow /= 2;
         }
     }
 
@@ -177,8 +198,8 @@ inline void check(const tally& seen, std::uint32_t races) {
     CHECK(seen.slots);
     CHECK(seen.fired + seen.cancelled + seen.while_run >= races);
     // Both happen.
-    CHECK(seen.fired >= races / 100);
-    CHECK(seen.cancelled >= races / 100);
+    CHECK(seen.fired >= enough(races));
+    CHECK(seen.cancelled >= enough(races));
 }
 
 }  // namespace cancel_race
