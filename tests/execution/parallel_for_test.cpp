@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <thread>
 #include <vector>
@@ -118,6 +119,7 @@ struct stepping_platform : pawl::std_platform {
         static std::atomic<std::int64_t> elapsed_ns{0};
         return time_point{std::chrono::nanoseconds{elapsed_ns += StepNs}};
     }
+    static std::chrono::nanoseconds rough_now() noexcept { return now().time_since_epoch(); }
 };
 
 }  // namespace
@@ -156,6 +158,28 @@ TEST_CASE("parallel_for: a loop that is long is shared") {
             wait_for_two(i);
         }
     }));
+}
+
+namespace {
+
+// A rough clock that stands still, goes backwards, and is far ahead.
+struct wild_platform : pawl::std_platform {
+    static inline std::uint32_t looks = 0;
+    static std::chrono::nanoseconds rough_now() noexcept {
+        constexpr std::int64_t far = std::int64_t{1} << 61;
+        constexpr std::int64_t at[] = {0, 0, -5, 700, 600, far, -far, 3};
+        return std::chrono::nanoseconds{at[looks++ % std::size(at)]};
+    }
+};
+
+}  // namespace
+
+TEST_CASE("parallel_for: a rough clock may say what it will") {
+    pawl::thread_pool<pawl::pool_limits{.workers = 2, .local = 16}, wild_platform> pool;
+    for (std::size_t round = 0; round < 100; ++round) {
+        every_turn_once(pool, 30 * round, 0);
+    }
+    REQUIRE(wild_platform::looks > 200);
 }
 
 TEST_CASE("parallel_for: inside a job, and inside a turn") {

@@ -33,6 +33,27 @@ TEST_CASE("the clocks are the system's") {
     }
 }
 
+TEST_CASE("the rough clock is right within a factor of two, where there is one") {
+    // By parameter: else a name that is not there is an error.
+    const auto check = []<class P>(P) {
+        if constexpr (requires { P::rough_now(); }) {
+            // Once is enough: between two looks the system may have run somebody else.
+            bool right = false;
+            for (int tries = 0; tries < 1'000 && !right; ++tries) {
+                const auto rough_begin = P::rough_now();
+                const auto begin = P::now();
+                while (P::now() - begin < 1ms) {
+                }
+                const auto took = P::now() - begin;
+                const auto rough_took = P::rough_now() - rough_begin;
+                right = took <= 2 * rough_took && rough_took <= 2 * took;
+            }
+            CHECK(right);
+        }
+    };
+    check(std_platform{});
+}
+
 TEST_CASE("a thread sleeps until its deadline or its permit") {
     struct sleeper {
         std_platform::parker parker;

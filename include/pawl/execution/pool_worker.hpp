@@ -22,6 +22,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
@@ -128,6 +129,15 @@ public:
         return others;
     }
     [[nodiscard]] typename Platform::time_point now() noexcept { return pool_->machine().now(); }
+    // For short measurements, whose result may be wrong by a factor of two.
+    [[nodiscard]] std::chrono::nanoseconds rough_now() noexcept {
+        using std::chrono::nanoseconds;
+        if constexpr (requires { Platform::rough_now(); }) {
+            return Platform::rough_now();
+        } else {
+            return std::chrono::duration_cast<nanoseconds>(now().time_since_epoch());
+        }
+    }
     void wake_runner(std::uint32_t runner) noexcept { pool_->workers_[runner].wake_from_wait(); }
 
     // Of what runs jobs: one of them has thrown.

@@ -35,6 +35,8 @@
 //                sleeps, a duration; and relax(), what it does between two looks
 //   back_off()   optional: what a thread does that has lost an exchange to another core, before it
 //                tries again: some pauses, so that the other one has the word to itself for a while
+//   rough_now()  optional: nanoseconds from anywhere, which may be wrong by a factor of two. For
+//                short measurements, if there is a clock that is read faster than now()
 //   fetch_for_writing(p)  optional: asks for the line of memory at p, and does not wait for it
 // and one of two ways to sleep. With a system that lets a sleeper be woken by name:
 //   parker       one sleeper's permit; see park() and unpark()

@@ -104,6 +104,15 @@ public:
 
     static time_point now() noexcept { return std::chrono::steady_clock::now(); }
 
+#if defined(__x86_64__) || defined(__i386__)
+    // The processor's time stamp, at 1 to 4 GHz: read in a third of the time of steady_clock.
+    static std::chrono::nanoseconds rough_now() noexcept {
+        constexpr unsigned two_a_nanosecond = 1;
+        return std::chrono::nanoseconds{
+            static_cast<std::int64_t>(__builtin_ia32_rdtsc() >> two_a_nanosecond)};
+    }
+#endif
+
     static wall_time wall_now() noexcept {
         return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
     }
