@@ -36,6 +36,7 @@
 #include <vector>
 
 #include <pawl/execution/parallel_for.hpp>
+#include <pawl/execution/parallel_invoke.hpp>
 #include <pawl/execution/thread_pool.hpp>
 #include <pawl/platform/default_platform.hpp>
 
@@ -183,10 +184,10 @@ private:
             return n;
         }
         std::uint64_t one = 0;
-        auto group = worker.group();
-        group.spawn([&one, n](auto& other) { one = fib_of(other, n - 1); });
-        const std::uint64_t two = fib_of(worker, n - 2);
-        group.wait();
+        std::uint64_t two = 0;
+        pawl::parallel_invoke(
+            worker, [&two, n](auto& here) { two = fib_of(here, n - 2); },
+            [&one, n](auto& here) { one = fib_of(here, n - 1); });
         return one + two;
     }
 

@@ -12,6 +12,7 @@
 //   <pawl/execution/thread_pool.hpp>   jobs now, on a fixed number of threads; fork and join
 //   <pawl/execution/graph.hpp>         what has to run after what, built once, run many times
 //   <pawl/execution/parallel_for.hpp>  a loop, on as many threads as it is worth
+//   <pawl/execution/parallel_invoke.hpp> functions at once, if another thread has time for them
 //   <pawl/time/timer_wheel.hpp>        deadlines in constant time, and no tick that takes long
 //   <pawl/time/lap_timers.hpp>         deadlines beyond what a short tick can count
 //   <pawl/time/period.hpp>             periodic deadlines without drift
@@ -50,6 +51,7 @@
 #include <pawl/execution/blocking_queue.hpp>
 #include <pawl/execution/graph.hpp>
 #include <pawl/execution/parallel_for.hpp>
+#include <pawl/execution/parallel_invoke.hpp>
 #include <pawl/execution/thread_pool.hpp>
 #include <pawl/platform/default_platform.hpp>
 #include <pawl/platform/manual_platform.hpp>

@@ -25,6 +25,9 @@ int main() {
     run("a group, 2 workers", 1, 1'000, group<2, 2>);
     run("a group with a child elsewhere", 1, 800, group_with_a_child_elsewhere);
     run("a group in a group", 1, 1'000, group_in_a_group);
+    run("two at once, 1 worker", 2, 1'500, two_at_once<1>);
+    run("two at once, 2 workers", 1, 1'000, two_at_once<2>);
+    run("two at once that meet", 2, 1'000, two_that_meet_at_once);
     run("a group above another job", 2, 2'000, group_above_another_job);
     run("a job spawned beside a group", 1, 1'000, spawn_beside_a_group);
     run("invoke a group, 1 worker", 2, 5'000, invoke_a_group<1>);

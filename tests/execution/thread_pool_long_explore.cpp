@@ -19,6 +19,8 @@ int main() {
     run("cells are used again", 2, 150'000, cells_are_used_again);
     run("a group of one, 2 workers", 2, 150'000, group<2, 1>);
     run("a group, 2 workers", 2, 200'000, group<2, 2>);
+    run("two at once, 2 workers", 2, 200'000, two_at_once<2>);
+    run("two at once that meet", 2, 200'000, two_that_meet_at_once);
     run("a group with a child elsewhere", 2, 100'000, group_with_a_child_elsewhere);
     run("a group in a group", 2, 100'000, group_in_a_group);
     run("a job spawned beside a group", 2, 200'000, spawn_beside_a_group);

@@ -16,6 +16,7 @@
 #include <new>
 #include <utility>
 
+#include <pawl/execution/parallel_invoke.hpp>
 #include <pawl/execution/thread_pool.hpp>
 
 #include "explore/finish_line.hpp"
@@ -344,6 +345,42 @@ inline void group_with_a_child_elsewhere() {
           })),
           "it is accepted");
     all.wait();
+    stops(jobs, pawl::finish);
+}
+
+// The second of two functions runs once, here or elsewhere, and has ended.
+template <std::uint32_t Workers>
+void two_at_once() {
+    pool<Workers> jobs;
+    finish_line all{1};
+    machine::word first;
+    machine::word second;
+    const auto ran_once = [](machine::word& ran) {
+        return ran.load(std::memory_order_acquire) == 1;
+    };
+    check(bool(jobs.post([&](auto& worker) {
+              const bool good = pawl::parallel_invoke(
+                  worker, [&] { first.fetch_add(1, std::memory_order_acq_rel); },
+                  [&] { second.fetch_add(1, std::memory_order_acq_rel); });
+              check(good, "none threw");
+              check(ran_once(first) && ran_once(second), "both have ended");
+              all.pass();
+          })),
+          "it is accepted");
+    all.wait();
+    stops(jobs, pawl::finish);
+    check(ran_once(first) && ran_once(second), "and are not run again");
+}
+
+// Also by who has the caller's place, beside the pool's only thread: it is woken.
+inline void two_that_meet_at_once() {
+    pool<1> jobs;
+    meeting both;
+    check(jobs.invoke([&](auto& worker) {
+        pawl::parallel_invoke(
+            worker, [&] { both.attend(); }, [&] { both.attend(); });
+    }),
+          "nobody else does");
     stops(jobs, pawl::finish);
 }
 

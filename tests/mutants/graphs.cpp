@@ -5,13 +5,14 @@
 //
 // Method: random graphs against their oracle (graph_random.hpp), in a pool without threads, once
 // with deques that hold next to nothing, and with two workers; cancelled ones, too; graphs that are
-// changed between runs; and a node that ends only when others have run beside it. What hangs is
-// dead, too.
+// changed between runs; a node that ends only when others have run beside it; and functions that
+// lie in the same deque. What hangs is dead, too.
 #include <atomic>
 #include <cstdint>
 #include <thread>
 
 #include <pawl/execution/graph.hpp>
+#include <pawl/execution/parallel_invoke.hpp>
 #include <pawl/execution/thread_pool.hpp>
 
 #include "execution/graph_checks.hpp"
@@ -83,6 +84,38 @@ void fans_with_an_odd_one() {
             }
         }
     }
+}
+
+// As in "parallel_invoke: what the first one leaves behind is not taken for the second".
+void two_functions_and_a_graph() {
+    manual::pool pool;
+    manual::graph<1, 1> graph;
+    std::uint32_t nodes = 0;
+    std::uint32_t second = 0;
+    graph.add([&] { ++nodes; });
+    check(pool.invoke([&](auto& worker) {
+        pawl::graph_run run;
+        pawl::parallel_invoke(
+            worker, [&](auto& here) { run = here.pool().run(graph); }, [&] { ++second; });
+        check(second == 1, "the second function has ended");
+        check(run.wait() == pawl::graph_outcome::succeeded, "so does the graph");
+    }),
+          "nobody else does");
+    check(nodes == 1 && second == 1, "each is run once");
+}
+
+// As in "parallel_invoke: with hardly any room".
+void functions_without_room() {
+    manual_narrow::pool pool;
+    std::uint32_t calls = 0;
+    const auto call = [&] { ++calls; };
+    check(pool.invoke([&](auto& worker) {
+        const auto inner = [&](auto& here) { pawl::parallel_invoke(here, call, call); };
+        const auto middle = [&](auto& here) { pawl::parallel_invoke(here, inner, call); };
+        pawl::parallel_invoke(worker, middle, call);
+    }),
+          "nobody else does");
+    check(calls == 4, "each is called once");
 }
 
 // One that chooses, and many at once.
@@ -207,6 +240,8 @@ void long_node_beside_others() {
 }  // namespace
 
 int main() {
+    two_functions_and_a_graph();
+    functions_without_room();
     random_graphs<manual>();
     random_graphs<manual_narrow>();
     random_graphs<two_workers>();

@@ -103,6 +103,21 @@ public:
 private:
     friend worker_type;
 
+    // For fork_join(): a function that stays where it is. False: there is no room.
+    template <class F>
+    [[nodiscard]] PAWL_FAST_PATH bool fork(F& function) noexcept {
+        ++spawned_;
+        return worker_.push(child<by_name<F>>{{&function}, this});
+    }
+    template <class F>
+    struct by_name {
+        F* function;
+        // NOLINTNEXTLINE(misc-no-recursion): as spawn()
+        void operator()(worker_type& worker) const { call_pool_job(*function, worker); }
+    };
+    // It was taken back, or never put.
+    void forget() noexcept { spawned_ = 0; }
+
     template <class F>
     struct child {
         F function;

@@ -70,13 +70,15 @@ protected:
         if (!injectors_[0].try_emplace(std::forward<F>(function))) {
             return false;
         }
-        notify();
+        tell_of_put();
         return true;
     }
 
     // After a job was put by another one, before which the pool does not come to its end: somebody
-    // awake will see it. False: nobody sleeps, and nobody looks for work.
-    bool notify() noexcept {
+    // awake will see it.
+    void tell_of_put() noexcept { tell(look_after_put()); }
+    // The same. False: nobody sleeps, and nobody looks for work.
+    [[nodiscard]] bool notify() noexcept {
         const view seen = look_after_put();
         tell(seen);
         return seen.sleepers() != 0 || (suppresses && searchers_.count() != 0);

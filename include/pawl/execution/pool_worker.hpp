@@ -9,6 +9,7 @@
 //   auto group = worker.group();
 //   group.spawn(f); group.spawn(g);
 //   group.wait();     runs what it waits for, as far as nobody else has begun with it
+//   pawl::parallel_invoke(worker, f, g);    the same for two that are known, for less
 //
 // How: a bounded deque of cells (work_deque.hpp): the owner takes what it spawned last, which is in
 // its cache; thieves take the oldest, which is likely the most. A cell is named by its place in the
@@ -77,6 +78,23 @@ public:
         next_.job.emplace(0, std::forward<F>(function));
         next_.taken.store(untagged, std::memory_order_relaxed);
         return true;
+    }
+
+    // parallel_invoke() of two: calls the first one, and the second one, too, if nobody else has
+    // taken it meanwhile. Returns when both have ended; false if one of them threw.
+    template <class First, class Second>
+    // NOLINTNEXTLINE(misc-no-recursion): as deep as the program forks
+    PAWL_FAST_PATH bool fork_join(First& first, Second& second) noexcept {
+        group_type group{*this};
+        const bool forked = group.fork(second);
+        const std::uint32_t above = deque_.mark();
+        const bool good = guarded(first);
+        if (forked && !take_back(above)) [[unlikely]] {
+            return group.wait() && good;
+        }
+        group.forget();
+        open_ = nullptr;
+        return guarded(second) && good;
     }
 
     // Opens a group of jobs to wait for.
@@ -183,8 +201,15 @@ private:
         if (!put(std::forward<F>(function), untagged)) [[unlikely]] {
             return false;
         }
-        pool_->notify();
+        tell_of_put();
         return true;
+    }
+    // Wakes who sleeps, for what was put into this worker's deque. A pool's only thread has nobody
+    // to wake: who has the caller's place does not sleep there.
+    PAWL_FAST_PATH void tell_of_put() noexcept {
+        if (L.hosted || L.threads() != 1 || index_ != 0) {
+            pool_->tell_of_put();
+        }
     }
     template <class F>
     [[nodiscard]] PAWL_FAST_PATH bool put(F&& function, std::uint32_t tag) noexcept {
@@ -199,6 +224,32 @@ private:
         cells_[place].taken.store(tag, std::memory_order_relaxed);
         deque_.push_there();
         return true;
+    }
+    // Takes the job below that mark() off the deque, if it lies on top. It is not moved out.
+    [[nodiscard]] PAWL_FAST_PATH bool take_back(std::uint32_t above) noexcept {
+        std::uint32_t place = 0;
+        if (deque_.mark() != above || !deque_.pop(place)) [[unlikely]] {
+            return false;
+        }
+        // relaxed: comes with the next push.
+        cells_[place].taken.store(0, std::memory_order_relaxed);
+        return true;
+    }
+    // Calls a function here. False: it threw.
+    template <class F>
+    [[nodiscard]] PAWL_FAST_PATH bool guarded(F& function) noexcept {
+#if PAWL_HAS_EXCEPTIONS
+        try {
+            call_pool_job(function, *this);
+            return true;
+        } catch (...) {
+            threw();
+            return false;
+        }
+#else
+        call_pool_job(function, *this);
+        return true;
+#endif
     }
     // relaxed: this thread wrote it, or it is not taken from there.
     [[nodiscard]] bool is_of(std::uint32_t place, std::uint32_t tag) const noexcept {

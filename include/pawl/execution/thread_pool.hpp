@@ -2,9 +2,10 @@
 //
 // thread_pool: jobs now, on a fixed number of threads, in fixed memory.
 //
-// What: post() from anywhere, spawn, fork and join inside jobs (pool_worker.hpp), loops in parallel
-// (parallel_for.hpp), graphs (graph.hpp). No delay, no retry, no state of a job: that is the
-// scheduler's; this is what frames, requests and loops run on.
+// What: post() from anywhere, spawn, fork and join inside jobs (pool_worker.hpp), functions and
+// loops in parallel (parallel_invoke.hpp, parallel_for.hpp), graphs (graph.hpp). No delay, no
+// retry, no state of a job: that is the scheduler's; this is what frames, requests and loops run
+// on.
 //
 //   pawl::thread_pool<> pool;                            // one thread per core
 //   pool.post([] { std::puts("somewhere"); });
