@@ -38,9 +38,9 @@ public:
 
     // As thread_pool::post and its notify().
     void post(std::uint32_t jobs = 1) {
-        queue_.fetch_add(jobs, std::memory_order_release);
-        if (const auto seen = lot_.look(); seen.sleepers() != 0) {
-            static_cast<void>(searchers_.wake(lot_, machine_, seen));
+        queue_.fetch_add(jobs, std::memory_order_seq_cst);
+        if (lot_.look_after_put().sleepers() != 0 && !searchers_.anybody()) {
+            static_cast<void>(searchers_.wake(lot_, machine_, lot_.look()));
         }
     }
 

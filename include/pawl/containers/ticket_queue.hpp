@@ -66,9 +66,10 @@ protected:
         "this core has no compare-and-swap, so that a ticket would be a critical section, "
         "and the cell still not there for who comes in between: use mpmc_queue");
 
-    template <class... Arguments>
+    // Order, of the taking of a ticket. relaxed: it orders nothing; what is in the cell comes with
+    // its sequence. seq_cst: see try_emplace_before_look().
+    template <std::memory_order Order = std::memory_order_relaxed, class... Arguments>
     bool push(Arguments&&... arguments) noexcept {
-        // relaxed: a ticket orders nothing; what is in the cell comes with its sequence.
         std::uint32_t ticket = tail_.load(std::memory_order_relaxed);
         for (;;) {
             cell& mine = cells_[ticket & mask];
@@ -76,7 +77,7 @@ protected:
             const std::uint32_t turn = mine.turn.load(std::memory_order_acquire);
             const std::uint32_t lap = ticket & ~mask;
             if (turn == lap) [[likely]] {
-                if (tail_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_relaxed,
+                if (tail_.compare_exchange_weak(ticket, ticket + 1, Order,
                                                 std::memory_order_relaxed)) {
                     mine.item.emplace(0, std::forward<Arguments>(arguments)...);
                     // release: the item; pairs with pop()'s acquire.
@@ -159,7 +160,7 @@ protected:
                       Capacity <= (std::uint32_t{1} << 30),
                   "a ticket_queue has a power of two of slots, from 2 to 2^30");
 
-    template <class... Arguments>
+    template <std::memory_order = std::memory_order_relaxed, class... Arguments>
     bool push(Arguments&&... arguments) noexcept {
         cell& next = cells_[tail_ & mask];
         if (next.taken.load(std::memory_order_relaxed) != 0) [[unlikely]] {
@@ -235,6 +236,17 @@ public:
     template <class... Arguments>
     [[nodiscard]] bool try_emplace(Arguments&&... arguments) noexcept {
         return this->push(std::forward<Arguments>(arguments)...);
+    }
+
+    // try_emplace(), for who then looks whether somebody sleeps who is to be woken. Its ticket is in
+    // the one order of all seq_cst operations: if a seq_cst load after it does not see what another
+    // thread wrote before its fence, then that thread, after the fence, does not find the queue
+    // empty(). So there is no need for a fence in between. (The item itself may come a moment
+    // later: until then it cannot be taken.)
+    template <class... Arguments>
+    [[nodiscard]] bool try_emplace_before_look(Arguments&&... arguments) noexcept {
+        return this->template push<std::memory_order_seq_cst>(
+            std::forward<Arguments>(arguments)...);
     }
 
     // Takes the first item. False: it is not there, and `item` is as it was.

@@ -136,11 +136,12 @@ public:
         return view{word_.load(std::memory_order_acquire)};
     }
 
-    // look(), for who has put the job into an index_ring, and has done nothing since that a sleeper
-    // looks for. No fence: seq_cst pairs with the fence of announce() and of enter(). If this load
-    // does not see what they wrote, it comes before their fence in the one order of all seq_cst
-    // operations, and so does the put. The same goes for the entries before it in the ring, each
-    // written before its successor's put has seen it: so they find the ring not empty.
+    // look(), for who has put the job into an index_ring, or by try_emplace_before_look() into a
+    // ticket_queue, and has done nothing since that a sleeper looks for. No fence: seq_cst pairs
+    // with the fence of announce() and of enter(). If this load does not see what they wrote, it
+    // comes before their fence in the one order of all seq_cst operations, and so does the put. The
+    // same goes for the entries before it in the ring, each written before its successor's put has
+    // seen it: so they find the ring not empty.
     view look_after_put() const noexcept { return view{word_.load(std::memory_order_seq_cst)}; }
 
     // Whether a submitter's fence costs nothing, because who sleeps has a heavy one that counts for

@@ -11,8 +11,8 @@
 // Where the owner is a scheduler (pool_limits.hosted) each put wakes a sleeper, as everything there
 // does; where it is a thread_pool, only if nobody looks for work (searchers.hpp).
 //
-// Cost: post() one compare-and-swap, one fence, and a look whether somebody sleeps. A job from the
-// queue one compare-and-swap more.
+// Cost: post() one compare-and-swap, and a look whether somebody sleeps. A job from the queue one
+// compare-and-swap more.
 // Who may call: what is public, any thread, and a job; poll() one thread at a time. What is
 // protected, the owner.
 #pragma once
@@ -87,7 +87,8 @@ public:
         if (options.priority >= L.priorities) [[unlikely]] {
             return refuse(post_error::no_such_priority);
         }
-        if (!injectors_[options.priority].try_emplace(std::forward<F>(function))) [[unlikely]] {
+        if (!injectors_[options.priority].try_emplace_before_look(std::forward<F>(function)))
+            [[unlikely]] {
             return run_or_refuse(passed_aside<F>(std::forward<F>(function)), options.priority);
         }
         posted();
@@ -114,7 +115,8 @@ public:
         }
         for (std::uint32_t i = 0; i < count; ++i) {
             auto job = make(i);
-            if (!injectors_[options.priority].try_emplace(std::move(job))) [[unlikely]] {
+            if (!injectors_[options.priority].try_emplace_before_look(std::move(job)))
+                [[unlikely]] {
                 posted();
                 using job_of = decltype(job);
                 const post_result result =
@@ -192,7 +194,7 @@ public:
             refuse(post_error::full);
             return graph_run{graph_error::full};
         }
-        posted();
+        posted_beside();
         return result;
     }
     // graph_run::wait() of such a run.
@@ -280,6 +282,7 @@ protected:
     using base::anything_for;
     using base::injectors_;
     using base::lanes_;
+    using base::look_after_post;
     using base::look_after_put;
     using base::lot;
     using base::machine;
@@ -290,6 +293,7 @@ protected:
     using base::run_queued;
     using base::running_;
     using base::tell;
+    using base::tell_of_post;
     using base::wakes_;
     using base::workers_;
     using typename base::view;
@@ -381,7 +385,7 @@ protected:
                 if (phase_now() != phase::accepting) {
                     return refuse(post_error::stopped);
                 }
-                if (injectors_[priority].try_emplace(std::forward<F>(function))) {
+                if (injectors_[priority].try_emplace_before_look(std::forward<F>(function))) {
                     posted();
                     return {};
                 }
@@ -393,13 +397,21 @@ protected:
     // After a job was put from outside: somebody awake will see it, or it does not stay. (Of one
     // thread and no interrupts nobody sleeps meanwhile, and the pool does not come to its end.)
     void posted() noexcept {
-        if constexpr (!Platform::has_threads && !interrupt_platform<Platform>) {
-            return;
+        if constexpr (is_shared) {
+            const view seen = look_after_post();
+            tell_of_post(seen);
+            settle(seen);
         }
-        const view seen = look_after_put();
-        tell(seen);
-        settle(seen);
     }
+    // The same for what lies in a worker's deque.
+    void posted_beside() noexcept {
+        if constexpr (is_shared) {
+            const view seen = look_after_put();
+            tell(seen);
+            settle(seen);
+        }
+    }
+    static constexpr bool is_shared = Platform::has_threads || interrupt_platform<Platform>;
     // Who put a job while the pool came to its end takes care that it does not stay.
     void settle(view seen) noexcept {
         if (seen.phase() == phase::stopped) [[unlikely]] {
@@ -549,9 +561,15 @@ protected:
         };
         std::uint32_t count = 0;
         for (auto& each : injectors_) {
-            while (each.try_take(discard)) {
-                ++count;
-            }
+            // A ticket is seen before its job: whose poster has looked at the phase already is a
+            // moment away, and who has not will find the pool stopped.
+            int tries = Platform::has_threads ? tries_max : 1;
+            do {
+                while (each.try_take(discard)) {
+                    ++count;
+                }
+                relax();
+            } while (--tries != 0 && !each.empty());
         }
         if constexpr (L.lane != 0) {
             for (auto& each : lanes_) {

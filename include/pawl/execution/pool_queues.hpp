@@ -67,15 +67,15 @@ protected:
     // What a worker hands on to everybody.
     template <class F>
     [[nodiscard]] bool inject(F&& function) noexcept {
-        if (!injectors_[0].try_emplace(std::forward<F>(function))) {
+        if (!injectors_[0].try_emplace_before_look(std::forward<F>(function))) {
             return false;
         }
-        tell_of_put();
+        tell_of_post(look_after_post());
         return true;
     }
 
-    // After a job was put by another one, before which the pool does not come to its end: somebody
-    // awake will see it.
+    // After a job was put into a deque by another one, before which the pool does not come to its
+    // end: somebody awake will see it.
     void tell_of_put() noexcept { tell(look_after_put()); }
     // The same. False: nobody sleeps, and nobody looks for work.
     [[nodiscard]] bool notify() noexcept {
@@ -86,7 +86,7 @@ protected:
     void tell(view seen) noexcept {
         if (seen.sleepers() != 0) [[unlikely]] {
             if constexpr (suppresses) {
-                call_one(seen);
+                call_one();
             } else {
                 lot().wake_one(machine(), seen);
             }
@@ -99,10 +99,30 @@ protected:
             return lot().look_lightly();
         }
     }
-    PAWL_OUT_OF_LINE void call_one(view seen) noexcept {
-        if constexpr (lot_type::is_asymmetric) {
-            seen = lot().look();  // who looks for work has passed an ordinary fence only
+    // The same after try_emplace_before_look().
+    [[nodiscard]] view look_after_post() noexcept {
+        if constexpr (!Platform::has_threads) {
+            return lot().glance();
+        } else {
+            return lot().look_after_put();
         }
+    }
+    void tell_of_post(view seen) noexcept {
+        if (seen.sleepers() != 0) [[unlikely]] {
+            if constexpr (suppresses) {
+                call_one_unless_searched();
+            } else {
+                lot().wake_one(machine(), seen);
+            }
+        }
+    }
+    PAWL_OUT_OF_LINE void call_one_unless_searched() noexcept {
+        if (!searchers_.anybody()) {
+            call_one();
+        }
+    }
+    PAWL_OUT_OF_LINE void call_one() noexcept {
+        const view seen = lot().look();  // who looks for work has passed an ordinary fence only
         if (searchers_.wake(lot(), machine(), seen)) {
             wakes_.fetch_add(1, std::memory_order_relaxed);
         }

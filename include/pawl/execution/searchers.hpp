@@ -15,8 +15,9 @@
 // How it works: beside the parking lot's word, which says who sleeps, a count of those who look and
 // a bit: one has been called and does not look yet.
 //
-//   brings a job: put it in a queue; fence; if somebody sleeps and nobody looks: set the bit, and
-//                 if it was not set, look again who sleeps, and call one        (wake)
+//   brings a job: put it in a queue; fence, or what stands for one there; if somebody sleeps and
+//                 nobody looks: set the bit, and if it was not set, look again who sleeps, and call
+//                 one                                                            (wake)
 //   looks:        has found something: count down; was it the last, fence, and if there is more,
 //                 do as who brings a job                                         (found)
 //   sleeps:       count down; announce (parking lot); fence; look into every queue; park
@@ -60,6 +61,13 @@ public:
     // About: how many.
     [[nodiscard]] std::uint32_t count() const noexcept {
         return word_.load(std::memory_order_relaxed) & ~called;
+    }
+
+    // Whether somebody looks, or has been called: who has put a job by try_emplace_before_look()
+    // then needs nobody else. seq_cst: as parking_lot::look_after_put(), against the fence of who
+    // found something and was the last.
+    [[nodiscard]] bool anybody() const noexcept {
+        return word_.load(std::memory_order_seq_cst) != 0;
     }
 
     // Calls somebody of those asleep in the lot, if nobody looks. REQUIRES: a fence since the job

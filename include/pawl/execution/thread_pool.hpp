@@ -44,8 +44,8 @@
 // left is destroyed, and counted. A post() that is under way while the pool stops is accepted and
 // run, accepted and destroyed, or refused.
 //
-// Cost: post() one compare-and-swap, one fence, and a look whether somebody sleeps. A job from the
-// queue one compare-and-swap more. Sleeping and waking the system's calls.
+// Cost: post() one compare-and-swap, and a look whether somebody sleeps. A job from the queue one
+// compare-and-swap more. Sleeping and waking the system's calls.
 // Who may call: post and run any thread, and a job; poll() and wait() one thread at a time; start
 // and stop any thread, stop() from inside a job, too.
 #pragma once
