@@ -238,10 +238,10 @@ public:
         return this->push(std::forward<Arguments>(arguments)...);
     }
 
-    // try_emplace(), for who then looks whether somebody sleeps who is to be woken. Its ticket is in
-    // the one order of all seq_cst operations: if a seq_cst load after it does not see what another
-    // thread wrote before its fence, then that thread, after the fence, does not find the queue
-    // empty(). So there is no need for a fence in between. (The item itself may come a moment
+    // try_emplace(), for who then looks whether somebody sleeps who is to be woken. Its ticket is
+    // in the one order of all seq_cst operations: if a seq_cst load after it does not see what
+    // another thread wrote before its fence, then that thread, after the fence, does not find the
+    // queue empty(). So there is no need for a fence in between. (The item itself may come a moment
     // later: until then it cannot be taken.)
     template <class... Arguments>
     [[nodiscard]] bool try_emplace_before_look(Arguments&&... arguments) noexcept {
