@@ -40,11 +40,11 @@
 // are stolen, or popped as the only one, takes an old value for a new one, which is lost. At 100
 // million a second that is 43 s of standing still and then one number in 4 billion.
 //
-// Cost: push two loads and two stores. pop one store with a full barrier (an exchange on x86; on a
-// membarrier_platform, where nobody steals, a plain store) or, of the only value, one
-// compare-and-swap, and three loads; both only if a thief comes at that moment. steal three loads
-// and a compare-and-swap. Pop and steal of an empty deque two loads. 4 bytes a value, and a cache
-// line. Where the platform's words are plain memory all of it is plain loads and stores.
+// Cost: push two loads and two stores. pop one store with a full barrier (on a membarrier_platform,
+// where nobody steals, a plain store) or, of the only value, one compare-and-swap, and three loads;
+// both only if a thief comes at that moment. steal three loads and a compare-and-swap. Pop and
+// steal of an empty deque two loads. 4 bytes a value, and a cache line. Where the platform's words
+// are plain memory all of it is plain loads and stores.
 // Who may call: push and pop the owner, which is one thread at a time, and never an interrupt of
 // it; the others any thread or interrupt. Without compare-and-swap every operation is one critical
 // section, and any caller that this keeps apart may be the owner.
@@ -148,6 +148,8 @@ public:
             if constexpr (others::any) {
                 bottom_.store(last, std::memory_order_release);
                 others_.own_fence(top_);
+            } else if constexpr (requires { Platform::store_seq_cst(bottom_, last); }) {
+                Platform::store_seq_cst(bottom_, last);  // the next push loads it
             } else {
                 bottom_.store(last, std::memory_order_seq_cst);
             }

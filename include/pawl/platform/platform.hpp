@@ -37,6 +37,8 @@
 //                tries again: some pauses, so that the other one has the word to itself for a while
 //   rough_now()  optional: nanoseconds from anywhere, which may be wrong by a factor of two. For
 //                short measurements, if there is a clock that is read faster than now()
+//   store_seq_cst(w, v)  optional: w.store(v, std::memory_order_seq_cst), where there is a way that
+//                the next load of w has not to wait for
 //   fetch_for_writing(p)  optional: asks for the line of memory at p, and does not wait for it
 // and one of two ways to sleep. With a system that lets a sleeper be woken by name:
 //   parker       one sleeper's permit; see park() and unpark()
