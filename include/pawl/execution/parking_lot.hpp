@@ -141,7 +141,7 @@ public:
     // with the fence of announce() and of enter(). If this load does not see what they wrote, it
     // comes before their fence in the one order of all seq_cst operations, and so does the put. The
     // same goes for the entries before it in the ring, each written before its successor's put has
-    // seen it: so they find the ring not empty.
+    // seen it: so they find the ring not empty. (tests/orders asks C++20's memory model.)
     view look_after_put() const noexcept { return view{word_.load(std::memory_order_seq_cst)}; }
 
     // Whether a submitter's fence costs nothing, because who sleeps has a heavy one that counts for
