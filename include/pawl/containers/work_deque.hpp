@@ -117,7 +117,7 @@ public:
     }
 
     // The owner's: takes what it pushed last. False: nothing is inside, and `value` is as it was.
-    [[nodiscard]] bool pop(std::uint32_t& value) noexcept {
+    [[nodiscard]] PAWL_FAST_PATH bool pop(std::uint32_t& value) noexcept {
         return pop_if([](std::uint32_t) noexcept { return true; }, value);
     }
 
