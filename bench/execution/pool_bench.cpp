@@ -568,6 +568,11 @@ void add_rows(bench::report& report) {
         bench::contest row{report, named<Workers>("a chain of spawn in a job")};
         row.ours(chain<ours>());
         row.target_peer("concurrencpp", 1);
+#if defined(__linux__)
+        row.also(named<Workers>("a chain of spawn, membarrier"));
+        row.ours(chain<ours_with_barrier>());
+        row.target_peer("concurrencpp", 1);
+#endif
         row.also(named<Workers>("a chain of next in a job"));
         row.ours(chain<ours, true>());
         row.target_peer("concurrencpp", 1);

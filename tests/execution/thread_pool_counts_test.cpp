@@ -6,7 +6,8 @@
 // of a thousand jobs as there are workers, none for next(); an idle pool that is not there for the
 // system. Method: a counting operator new; the pool's own counts of wakes and sleeps, in bursts of
 // jobs that a gate holds, so that every worker is needed; the system's count of this process's
-// processor time and context switches while nothing is submitted.
+// processor time and context switches while nothing is submitted. And how seldom who looks for work
+// looks at a worker that has some for itself only: the pauses between two looks, counted.
 #include "catch.hpp"
 
 #include <algorithm>
@@ -236,6 +237,68 @@ TEST_CASE("pool counts: next() wakes nobody") {
         REQUIRE(becomes([&] { return pool.counts().ran == before.ran + 1000; }));
         CHECK(at_rest(pool).wakes - before.wakes == 1);
     }
+}
+
+namespace {
+
+// The longest row of pauses between two jobs of a thread that did not give way meanwhile.
+struct resting_platform : pawl::std_platform {
+    static inline std::atomic<int> longest{0};
+    static inline thread_local int row = 0;
+    static void relax() noexcept {
+        if (++row > longest.load()) {
+            longest = row;
+        }
+        pawl::std_platform::relax();
+    }
+    static void yield() noexcept {
+        row = 0;
+        pawl::std_platform::yield();
+    }
+    static void park(parker& sleeper) noexcept {
+        row = 0;
+        pawl::std_platform::park(sleeper);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("pool counts: who looks for work leaves a worker alone that spawns for itself") {
+    using pool_type = pawl::thread_pool<pool_limits{.workers = 2}, resting_platform>;
+    constexpr int usual_max = 100;  // 63 until it gives way, and one a look
+    pool_type pool;
+    for (int jobs = 0; jobs < 100; ++jobs) {
+        std::atomic<bool> ran{false};
+        REQUIRE(pool.post([&] {
+            resting_platform::row = 0;
+            ran = true;
+        }));
+        REQUIRE(becomes([&] { return ran.load(); }));
+    }
+    CHECK(resting_platform::longest < usual_max);
+
+    // Until the other one has rested; after so many it does not. (On one core it takes the job when
+    // it comes back to it.)
+    constexpr int jobs_max = 100'000'000;
+    if (pawl::std_platform::thread_count() < 2) {
+        return;
+    }
+    struct link {
+        int left;
+        std::atomic<bool>* over;
+        void operator()(pool_type::worker& worker) const {
+            resting_platform::row = 0;
+            if (left == 0 || resting_platform::longest > usual_max) {
+                *over = true;
+            } else {
+                worker.spawn(link{left - 1, over});
+            }
+        }
+    };
+    std::atomic<bool> over{false};
+    REQUIRE(pool.post(link{jobs_max, &over}));
+    REQUIRE(becomes([&] { return over.load(); }));
+    CHECK(resting_platform::longest > usual_max);
 }
 
 #if defined(__unix__)

@@ -55,6 +55,8 @@ protected:
     static constexpr int looks_a_time = 8;
     // A thread that finds only what it should leave to others looks ever more seldom.
     static constexpr int pauses_max = 64;
+    // The same for one that has seen others at work with what it left to them.
+    static constexpr int rests_max = 256;
     // Whether who looks for work spares others the call.
     static constexpr bool suppresses = has_workers && !L.hosted;
 
@@ -86,7 +88,8 @@ protected:
     void tell(view seen) noexcept {
         if (seen.sleepers() != 0) [[unlikely]] {
             if constexpr (suppresses) {
-                call_one();
+                // Who looks for work has passed an ordinary fence only.
+                call_one(lot_type::is_asymmetric ? lot().look() : seen);
             } else {
                 lot().wake_one(machine(), seen);
             }
@@ -118,11 +121,11 @@ protected:
     }
     PAWL_OUT_OF_LINE void call_one_unless_searched() noexcept {
         if (!searchers_.anybody()) {
-            call_one();
+            call_one(lot().look());
         }
     }
-    PAWL_OUT_OF_LINE void call_one() noexcept {
-        const view seen = lot().look();  // who looks for work has passed an ordinary fence only
+    // REQUIRES: an ordinary fence between the put and the look at who sleeps.
+    PAWL_OUT_OF_LINE void call_one(view seen) noexcept {
         if (searchers_.wake(lot(), machine(), seen)) {
             wakes_.fetch_add(1, std::memory_order_relaxed);
         }
@@ -207,10 +210,17 @@ protected:
         return false;
     }
     [[nodiscard]] bool steal(worker& self) noexcept {
+        bool left = false;
+        return steal(self, left);
+    }
+    // `left`: whether one alone was left to its owner.
+    [[nodiscard]] bool steal(worker& self, bool& left) noexcept {
+        left = false;
         for (std::uint32_t i = 1; i < L.runners(); ++i) {
             const std::uint32_t index =
                 self.index_ + i < L.runners() ? self.index_ + i : self.index_ + i - L.runners();
             worker& victim = workers_[index];
+            const std::uint32_t before = self.seen_[index];
             if (victim.deque_.worth_stealing(self.seen_[index])) {
                 steal_result result = steal_result::lost_race;
                 while (result == steal_result::lost_race) {
@@ -219,6 +229,8 @@ protected:
                 if (result == steal_result::taken) {
                     return true;
                 }
+            } else {
+                left = left || self.seen_[index] != before;
             }
         }
         return false;
@@ -299,11 +311,26 @@ protected:
         return true;
     }
     // Between looks; each time twice as long.
-    static void pause(int& pauses) noexcept {
+    static void pause(int& pauses, int max = pauses_max) noexcept {
         for (int i = 0; i < pauses; ++i) {
             relax();
         }
-        pauses = std::min(2 * pauses, pauses_max);
+        pauses = std::min(2 * pauses, max);
+    }
+    // The same for who looks for any work. `left`: see steal().
+    static void rest(bool left, int& pauses) noexcept requires has_workers {
+        if (pauses < pauses_max) {
+            pause(pauses);
+            return;
+        }
+        // It gives way: who posts may be on the same core, was cut short by this thread's waking,
+        // and would have to wake it again for each few jobs.
+        Platform::yield();
+        // Each look takes the deque's line from its owner: one that runs a job after the other,
+        // each spawned by the one before, would lose half its time to a look every microsecond.
+        if (left) {
+            pause(pauses, rests_max);
+        }
     }
     static void relax() noexcept {
         if constexpr (requires { Platform::relax(); }) {

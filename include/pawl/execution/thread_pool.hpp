@@ -225,20 +225,14 @@ private:
     // Looks for work, for a while. True: it has run some, and does not count as looking any more.
     [[nodiscard]] bool search(worker& self) noexcept requires has_workers {
         int pauses = 1;
+        bool left = false;
         const bool patient = searchers_.count() <= std::max<std::uint32_t>(worker_count() / 2, 1);
         return !base::look_while(
                    [&] {
-                       if (run_queued(self, true) || steal(self)) {
+                       if (run_queued(self, true) || steal(self, left)) {
                            return false;
                        }
-                       // After some pauses it gives way: who posts may be on the same core, was cut
-                       // short by this thread's waking, and would have to wake it again for each
-                       // few jobs.
-                       if (pauses < base::pauses_max) {
-                           base::pause(pauses);
-                       } else {
-                           Platform::yield();
-                       }
+                       base::rest(left, pauses);
                        return phase_now() < phase::finishing;
                    },
                    patient) &&
