@@ -37,6 +37,17 @@ auto& handles() {
     return kept;
 }
 
+// From two nodes to a third: at once where these graphs can say so.
+template <class Graph, class Node>
+void edges_of_two(Graph& graph, const Node& first, const Node& second, const Node& to) {
+    if constexpr (requires { graph.edges(first, second, to); }) {
+        graph.edges(first, second, to);
+    } else {
+        graph.edge(first, to);
+        graph.edge(second, to);
+    }
+}
+
 template <std::uint32_t Length>
 struct chain_of {
     static constexpr std::uint32_t nodes = Length;
@@ -100,10 +111,12 @@ struct wavefront {
         auto& made = handles<Graph>();
         for (std::uint32_t i = 0; i < nodes; ++i) {
             made.push_back(graph.add(done));
-            if (i >= side) {
+            const bool has_left = i % side != 0;
+            if (i >= side && has_left) {
+                edges_of_two(graph, made[i - side], made[i - 1], made[i]);
+            } else if (i >= side) {
                 graph.edge(made[i - side], made[i]);
-            }
-            if (i % side != 0) {
+            } else if (has_left) {
                 graph.edge(made[i - 1], made[i]);
             }
         }

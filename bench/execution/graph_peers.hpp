@@ -6,6 +6,7 @@
 //   Graphs::graph<nodes, edges> graph{pool};    // so many; the first node is the only start
 //   auto node = graph.add(done);                // counts itself in the tally
 //   graph.edge(from, to);
+//   graph.edges(one, other, to);                // optional: both at once
 //   graph.seal();                               // what has to be done before the first run
 //   graph.run();                                // returns when all nodes have run
 //   graph.settle();                             // what has to be done before the next one
@@ -68,6 +69,10 @@ struct pawl_graphs {
         template <class Node>
         void edge(Node from, Node to) {
             to.after(from);
+        }
+        template <class Node>
+        void edges(Node first, Node second, Node to) {
+            to.after(first, second);
         }
         void seal() { check(graph_.check() == pawl::graph_error::none, "a graph is wrong"); }
         void run() { on_.pool.run(graph_).wait(); }
@@ -135,6 +140,7 @@ struct taskflow_graphs {
             return graph_.emplace([&done] { done.add(); });
         }
         void edge(tf::Task from, tf::Task to) { from.precede(to); }
+        void edges(tf::Task first, tf::Task second, tf::Task to) { to.succeed(first, second); }
         void seal() {}
         void run() { pool_.run(graph_).wait(); }
         void settle() {}

@@ -9,6 +9,7 @@
 // to four nodes is compared with a search for one.
 #include "catch.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -158,6 +159,84 @@ TEST_CASE("graph errors: a node of another graph") {
         refused(pool.run(graph), graph_error::no_such_node);
         CHECK(pool.run(other).wait() == graph_outcome::succeeded);
     }
+}
+
+TEST_CASE("graph errors: three inputs at once are as three one by one") {
+    // Of four nodes, one of another graph and one for which there was no room, any three are the
+    // inputs of any one; after up to three other edges, with room for five. One may choose: its
+    // second edge, if it has that, which may be a loop, and none from the fourth time on.
+    using graph_type = manual::graph<4, 5>;
+    struct built {
+        graph_type graph;
+        std::array<u32, 4> runs{};
+        std::vector<graph_type::node> nodes;
+
+        built(graph_type& others, bool chooses, bool lacks) {
+            for (u32 i = 0; i < 4; ++i) {
+                const auto count = [this, i] { ++runs[i]; };
+                nodes.push_back(chooses && i == 1 ? graph.choose([this, count] {
+                    count();
+                    return runs[1] < 4 ? 1 : 9;
+                })
+                                                  : graph.add(count));
+            }
+            nodes.push_back(others.add([] {}));
+            if (lacks) {
+                nodes.push_back(graph.add([] {}));
+            }
+        }
+        void add_others(u32 count) {
+            const std::array<std::array<u32, 2>, 3> edges{{{0, 3}, {1, 2}, {0, 2}}};
+            for (u32 i = 0; i < count; ++i) {
+                nodes[edges[i][1]].after(nodes[edges[i][0]]);
+            }
+        }
+        [[nodiscard]] std::vector<std::array<u32, 3>> edges() const {
+            std::vector<std::array<u32, 3>> result;
+            graph.for_each_edge([&](const auto& each) {
+                result.push_back({each.from, each.to, each.chosen ? 1U : 0U});
+            });
+            return result;
+        }
+    };
+    manual::pool pool;
+    u32 wrong = 0;
+    u32 good = 0;
+    for (u32 code = 0; code < 6 * 6 * 6 * 6 * 16; ++code) {
+        const bool chooses = code % 2 == 1;
+        const bool lacks = code / 2 % 2 == 1;
+        const u32 others = code / 4 % 4;
+        const std::array<u32, 4> which{code / 16 % 6, code / 96 % 6, code / 576 % 6,
+                                       code / 3456 % 6};
+        if (!lacks && std::count(which.begin(), which.end(), 5U) != 0) {
+            continue;
+        }
+        const auto foreign = std::make_unique<manual::graph<4, 5>>();
+        built once{*foreign, chooses, lacks};
+        built one_by_one{*foreign, chooses, lacks};
+        once.add_others(others);
+        one_by_one.add_others(others);
+        if (which[0] != 4) {
+            once.nodes[which[0]].after(once.nodes[which[1]], once.nodes[which[2]],
+                                       once.nodes[which[3]]);
+            for (u32 i = 1; i < 4; ++i) {
+                one_by_one.nodes[which[0]].after(one_by_one.nodes[which[i]]);
+            }
+        }
+        const graph_error error = one_by_one.graph.check();
+        wrong += once.graph.check() != error ? 1U : 0U;
+        wrong += once.edges() != one_by_one.edges() ? 1U : 0U;
+        wrong += once.graph.edge_count() != one_by_one.graph.edge_count() ? 1U : 0U;
+        if (error == graph_error::none) {
+            ++good;
+            for (int times = 0; times < 2; ++times) {
+                wrong += pool.run(once.graph).wait() != pool.run(one_by_one.graph).wait() ? 1U : 0U;
+                wrong += once.runs != one_by_one.runs ? 1U : 0U;
+            }
+        }
+    }
+    CHECK(wrong == 0);
+    CHECK(good > 500);
 }
 
 TEST_CASE("graph errors: a node that waits for itself") {

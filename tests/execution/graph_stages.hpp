@@ -77,7 +77,11 @@ private:
             // One in three times the same parent as before: rows that lie together.
             const u32 from = added % 3 == 0 ? last_ : random_.below(size());
             last_ = from;
-            add_edge(from, random_.below(size()));
+            if (random_.one_in(4)) {
+                add_edges(random_.below(size()));
+            } else {
+                add_edge(from, random_.below(size()));
+            }
         }
     }
     void add_node() {
@@ -112,6 +116,32 @@ private:
         nodes_[to].node.after(parent.node, condition);
         parent.links.push_back({to, condition});
         ++edges_;
+    }
+
+    // Two or three inputs at once; an input may be there twice.
+    void add_edges(u32 to) {
+        const u32 count = 2 + random_.below(2);
+        node_model& child = nodes_[to];
+        std::array<u32, 3> from{};
+        for (u32 i = 0; i < count; ++i) {
+            from[i] = random_.below(size());
+            if (nodes_[from[i]].chooses || nodes_[from[i]].rank >= child.rank) {
+                return;
+            }
+        }
+        if (child.is_chosen || edges_ + count > edges_max) {
+            return;
+        }
+        if (count == 2) {
+            child.node.after(nodes_[from[0]].node, nodes_[from[1]].node);
+        } else {
+            child.node.after(nodes_[from[0]].node, nodes_[from[1]].node, nodes_[from[2]].node);
+        }
+        for (u32 i = 0; i < count; ++i) {
+            nodes_[from[i]].links.push_back({to, pawl::when::success});
+        }
+        child.has_inputs = true;
+        edges_ += count;
     }
 
     // Whether the graph tells the model's edges.

@@ -171,12 +171,17 @@ public:
     // A node, to say what it waits for. Tests false if there was no room for it.
     class node {
     public:
-        // It waits for these: for their success, or as the condition says.
+        // It waits for these: for their success, or as the condition says. Several at once cost
+        // less than one by one.
         template <class... Parents>
         requires(std::is_same_v<std::decay_t<Parents>, node>&&...) node
             after(const Parents&... parents)
         const noexcept {
-            (graph_->connect(parents, *this, when::success), ...);
+            if constexpr (sizeof...(parents) > 1) {
+                graph_->connect_all(*this, parents...);
+            } else {
+                (graph_->connect(parents, *this, when::success), ...);
+            }
             return *this;
         }
         node after(const node& parent, when condition) const noexcept {
@@ -503,9 +508,43 @@ private:
             return;
         }
         ++edge_count_;
-        const std::uint32_t edge = other |
-                                   static_cast<std::uint32_t>(condition) << core::when_shift |
-                                   count_input(one, other);
+        put_edge(one, edge_to(other, condition) | count_input(one, other));
+    }
+    // Several edges to one node: as though one by one, but its inputs are counted at once if it has
+    // none yet, and was added after all of these.
+    template <class... From>
+    PAWL_FAST_PATH void connect_all(const node& to, const From&... from) noexcept {
+        if ((is_added_before(from, to) && ...) && count_inputs(to.index_, sizeof...(from)))
+            [[likely]] {
+            const std::uint32_t edge = edge_to(to.index_, when::success) | core::counted;
+            (put_edge(from.index_, edge), ...);
+        } else {
+            (connect(from, to, when::success), ...);
+        }
+    }
+    [[nodiscard]] bool is_added_before(const node& from, const node& to) const noexcept {
+        return from.graph_ == this && from.index_ < to.index_;
+    }
+    [[nodiscard]] static constexpr std::uint32_t edge_to(std::uint32_t node,
+                                                         when condition) noexcept {
+        return node | static_cast<std::uint32_t>(condition) << core::when_shift;
+    }
+    // So many inputs, two or more, of a node that has none. False: one by one.
+    [[nodiscard]] bool count_inputs(std::uint32_t index, std::uint32_t count) noexcept {
+        // A chosen edge is no input, and what leads to no node, or has no room, is an error.
+        if (this->chooses_ || index == core::none || count > Edges ||
+            edge_count_ + count > edges_max_ || inputs(index).inputs != 0) [[unlikely]] {
+            return false;
+        }
+        edge_count_ += count;
+        ++with_inputs_;
+        inputs(index).inputs = count;
+        inputs(index).pending.store(count, std::memory_order_relaxed);
+        return true;
+    }
+
+    // An edge, as it is run, into the node that it leads from.
+    PAWL_FAST_PATH void put_edge(std::uint32_t one, std::uint32_t edge) noexcept {
         auto& self = head(one);
         const std::uint32_t first = self.first;
         if (first == core::no_successor) {
@@ -516,7 +555,7 @@ private:
             self.second = edge;
         } else {
             if ((first & (core::row | core::chooses)) != core::row) [[unlikely]] {
-                prepare_row(one, other);
+                prepare_row(one, edge & core::node_mask);
             }
             add_to_row(self, edge);
         }
